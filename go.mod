@@ -1,0 +1,3 @@
+module nadel
+
+go 1.26.0

@@ -1,0 +1,155 @@
+// Package entity is the vocabulary of records: what an Entity, a Field and a
+// Record are, and how two states of a record differ. It knows no particular
+// entity (those are declared in catalog), no storage and no language.
+package entity
+
+// Entity declares one kind of record. Everything else (tables, forms, lists,
+// sheets, validation, history) is derived from the declaration.
+type Entity struct {
+	Name   string // singular, as the command line says it: "company"
+	Path   string // plural, as addresses say it: "companies"
+	Table  string // table of the wide row
+	Icon   string // name of the icon in the interface
+	Number int    // the kind's number in the database; never changes, never reused
+	Fields []Field
+
+	// Title is the field by which people know a record.
+	Title string
+	// Check is the rule that belongs to this kind alone; it sees a record about
+	// to be saved and reports every fault. May be nil.
+	Check func(*Record) error
+
+	byName map[string]int
+}
+
+// Field declares one field of an entity.
+type Field struct {
+	Name      string
+	Kind      Kind
+	Required  bool
+	Unique    bool   // within the workspace and kind, after Fold
+	Search    bool   // part of what free search looks through
+	InList    bool   // a column of the section's list, by default
+	Filter    bool   // offered as a filter above the list
+	Directory string // for Directory: the directory's name
+	Ref       string // for Reference: the entity's name
+	Max       int    // for texts: most characters; 0 means 200
+	Min, Top  float64
+	Bounded   bool   // Min and Top count
+	Default   string // canonical text given to a new record
+}
+
+// Kind is the type of a field's value.
+type Kind uint8
+
+// The kinds. A value is always held as its canonical text; the kind says which
+// texts are canonical and how they are stored.
+const (
+	Text      Kind = iota // one line
+	LongText              // several lines
+	Phone                 // text, searchable by its digits
+	Email                 // text of the form local@domain
+	Integer               // digits, maybe with a minus
+	Decimal               // digits with a point
+	Date                  // 2026-03-01
+	Bool                  // "1" or ""
+	Directory             // id of a directory value
+	Reference             // id of another record
+)
+
+// Names of the things every record has beside its declared fields. They are
+// words of the edit file, of history and of filters alike.
+const (
+	ID           = "id"
+	Active       = "status" // the edit file's status: active or inactive
+	Responsibles = "responsibles"
+	Version      = "version"
+)
+
+// Field finds a field by name. It panics when there is none: the name is a
+// programmer's, or was checked with Has.
+func (e *Entity) Field(name string) *Field { return &e.Fields[e.Index(name)] }
+
+// Has tells whether a field of this name is declared.
+func (e *Entity) Has(name string) bool {
+	_, ok := e.byName[name]
+	return ok
+}
+
+// Index is the field's place in Fields. It panics when there is none.
+func (e *Entity) Index(name string) int {
+	i, ok := e.byName[name]
+	if !ok {
+		panic("entity " + e.Name + " has no field " + name)
+	}
+	return i
+}
+
+// Catalog is all declared entities, in the order in which people see them.
+type Catalog struct {
+	Entities    []*Entity
+	Directories []string // names of the directories, those of employees included
+	byName      map[string]*Entity
+	byPath      map[string]*Entity
+	byNumber    map[int]*Entity
+}
+
+// NewCatalog indexes the declarations. It panics on a declaration that
+// contradicts itself: two of one name, a reference to nowhere.
+func NewCatalog(directories []string, entities ...*Entity) *Catalog {
+	c := &Catalog{
+		Entities:    entities,
+		Directories: directories,
+		byName:      map[string]*Entity{},
+		byPath:      map[string]*Entity{},
+		byNumber:    map[int]*Entity{},
+	}
+	for _, e := range entities {
+		if c.byName[e.Name] != nil || c.byPath[e.Path] != nil || c.byNumber[e.Number] != nil {
+			panic("catalog: two entities share a name, a path or a number: " + e.Name)
+		}
+		c.byName[e.Name], c.byPath[e.Path], c.byNumber[e.Number] = e, e, e
+		e.index()
+	}
+	for _, e := range entities {
+		c.verify(e)
+	}
+	return c
+}
+
+func (e *Entity) index() {
+	e.byName = make(map[string]int, len(e.Fields))
+	for i, f := range e.Fields {
+		if _, twice := e.byName[f.Name]; twice {
+			panic("catalog: " + e.Name + " declares " + f.Name + " twice")
+		}
+		e.byName[f.Name] = i
+	}
+	if !e.Has(e.Title) {
+		panic("catalog: the title of " + e.Name + " is not one of its fields")
+	}
+}
+
+func (c *Catalog) verify(e *Entity) {
+	known := map[string]bool{}
+	for _, d := range c.Directories {
+		known[d] = true
+	}
+	for _, f := range e.Fields {
+		if f.Kind == Reference && c.byName[f.Ref] == nil {
+			panic("catalog: " + e.Name + "." + f.Name + " refers to nothing")
+		}
+		if f.Kind == Directory && !known[f.Directory] {
+			panic("catalog: " + e.Name + "." + f.Name + " names no directory")
+		}
+	}
+}
+
+// ByName finds an entity by its singular name; nil when there is none.
+func (c *Catalog) ByName(name string) *Entity { return c.byName[name] }
+
+// ByPath finds an entity by its plural, as in addresses; nil when there is none.
+func (c *Catalog) ByPath(path string) *Entity { return c.byPath[path] }
+
+// ByNumber finds an entity by its number in the database; nil when there is none.
+func (c *Catalog) ByNumber(n int) *Entity { return c.byNumber[n] }

@@ -5,7 +5,7 @@ import "nadel/internal/entity"
 // location is a place of a company where our people go: a shop, a boiler room.
 func location() *entity.Entity {
 	return &entity.Entity{
-		Name: "location", Path: "locations", Table: "locations", Icon: "map-pin", Number: 2, Title: "address",
+		Name: "location", Path: "locations", Table: "locations", Icon: "map-pin", Number: 2, Title: "name", TitleElse: "address",
 		Fields: []entity.Field{
 			{Name: "company", Kind: entity.Reference, Ref: "company", Required: true, InList: true, Filter: true},
 			{Name: "name", Kind: entity.Text, Search: true, InList: true},

@@ -13,8 +13,9 @@ type Entity struct {
 	Number int    // the kind's number in the database; never changes, never reused
 	Fields []Field
 
-	// Title is the field by which people know a record.
-	Title string
+	// Title is the field by which people know a record; TitleElse stands in when
+	// it is empty and may itself be "".
+	Title, TitleElse string
 	// Check is the rule that belongs to this kind alone; it sees a record about
 	// to be saved and reports every fault. May be nil.
 	Check func(*Record) error
@@ -125,7 +126,7 @@ func (e *Entity) index() {
 		}
 		e.byName[f.Name] = i
 	}
-	if !e.Has(e.Title) {
+	if !e.Has(e.Title) || e.TitleElse != "" && !e.Has(e.TitleElse) {
 		panic("catalog: the title of " + e.Name + " is not one of its fields")
 	}
 }

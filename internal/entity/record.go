@@ -15,7 +15,6 @@ type Record struct {
 	Responsibles []int64 // employee ids, ascending, without repeats
 	Values       []string
 	CreatedAt    time.Time
-	UpdatedAt    time.Time
 }
 
 // NewRecord is an active record with the declared defaults.
@@ -34,7 +33,13 @@ func (r *Record) Get(field string) string { return r.Values[r.Entity.Index(field
 func (r *Record) Set(field, value string) { r.Values[r.Entity.Index(field)] = value }
 
 // Title is what people call the record.
-func (r *Record) Title() string { return r.Get(r.Entity.Title) }
+func (r *Record) Title() string {
+	title := r.Get(r.Entity.Title)
+	if title == "" && r.Entity.TitleElse != "" {
+		return r.Get(r.Entity.TitleElse)
+	}
+	return title
+}
 
 // Clone is a copy that shares nothing with r.
 func (r *Record) Clone() *Record {

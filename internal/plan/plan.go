@@ -113,7 +113,7 @@ type Import struct {
 	Counts       Counts
 	HeldBy       map[Guards]int64 // held rows for each set of guards
 	AppliedUpto  int64            // record id up to which the plan has been applied
-	TakingBack   bool             // all or nothing met a conflict: what was applied is being taken back
+	TakingBack   int64            // all or nothing met a conflict: what was applied, up to this record id, is still to be taken back; 0: no
 	Done, Total  int64            // progress of the present state, in its own unit
 	CreatedBy    int64            // employee; 0 is the operator
 	CreatedAt    time.Time

@@ -17,6 +17,7 @@ import (
 // dialect is what the engines truly disagree on.
 type dialect struct {
 	name      string // as goose calls it
+	clock     string // expression: the database's time in milliseconds, which leases go by
 	clustered string // written after a table that is its own primary key index
 	open      func(address string) (write, read *sql.DB, err error)
 	rebind    func(query string) string
@@ -33,6 +34,7 @@ func dialectFor(address string) (dialect, error) {
 
 var sqliteDialect = dialect{
 	name:      "sqlite3",
+	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	clustered: "WITHOUT ROWID",
 	open:      openSQLite,
 	rebind:    func(query string) string { return query },
@@ -74,3 +76,6 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 	read.SetMaxIdleConns(readers)
 	return write, read, nil
 }
+
+// quote writes a name from the catalog as SQL: "group" is a field and a keyword.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

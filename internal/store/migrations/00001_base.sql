@@ -243,7 +243,7 @@ CREATE TABLE imports (
     -- applied as far as this record id: rows of import_changes up to it that are
     -- neither left out nor in conflict are history
     applied_upto   BIGINT NOT NULL DEFAULT 0,
-    taking_back    BIGINT NOT NULL DEFAULT 0,
+    taking_back    BIGINT NOT NULL DEFAULT 0, -- all or nothing failed: what was applied up to this id is still to be taken back
     progress_done  BIGINT NOT NULL DEFAULT 0,
     progress_total BIGINT NOT NULL DEFAULT 0,
     created_by     BIGINT NOT NULL, -- 0: the operator

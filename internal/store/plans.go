@@ -1,0 +1,307 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"nadel/internal/entity"
+	"nadel/internal/plan"
+)
+
+// AddChanges writes rows of a plan. They come in ascending order of record id,
+// which is the order of the key.
+func (tx *Tx) AddChanges(importID int64, changes []plan.Change) error {
+	for i := range changes {
+		c := &changes[i]
+		var activeBefore, activeAfter, before, after any
+		if c.TouchesActive {
+			activeBefore, activeAfter = truth(c.ActiveBefore), truth(c.ActiveAfter)
+		}
+		if c.TouchesResponsibles {
+			before, after = pack(c.ResponsiblesBefore), pack(c.ResponsiblesAfter)
+		}
+		if _, err := tx.exec(`INSERT INTO import_changes (workspace_id, import_id, record_id, source_row, guards, version,
+			active_before, active_after, responsibles_before, responsibles_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			tx.workspace, importID, c.RecordID, c.Row, c.Guards, c.Version,
+			activeBefore, activeAfter, before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddProblems writes what is to be said about rows. A problem's N must be new
+// for its row.
+func (tx *Tx) AddProblems(importID int64, problems []plan.Problem) error {
+	for i := range problems {
+		p := &problems[i]
+		args := ""
+		if len(p.Args) > 0 {
+			text, err := json.Marshal(p.Args)
+			if err != nil {
+				return fmt.Errorf("write a problem's arguments: %w", err)
+			}
+			args = string(text)
+		}
+		if _, err := tx.exec(`INSERT INTO import_problems (workspace_id, import_id, source_row, n, record_id, outcome,
+			field, code, args, value, suggestion) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			tx.workspace, importID, p.Row, p.N, p.RecordID, p.Outcome,
+			p.Field, p.Code, args, p.Value, p.Suggestion); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutLoads replaces the loads of a plan.
+func (tx *Tx) PutLoads(importID int64, loads []plan.Load) error {
+	if _, err := tx.exec("DELETE FROM import_loads WHERE workspace_id = ? AND import_id = ?", tx.workspace, importID); err != nil {
+		return err
+	}
+	for _, l := range loads {
+		if _, err := tx.exec(`INSERT INTO import_loads (workspace_id, import_id, employee_id, guards, before, delta, gains, loses)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			tx.workspace, importID, l.EmployeeID, l.Guards, l.Before, l.Delta, l.Gains, l.Loses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Loads of a plan, one line per employee and set of guards.
+func (tx *Tx) PlanLoads(importID int64) ([]plan.Load, error) {
+	var loads []plan.Load
+	err := tx.query(`SELECT employee_id, guards, before, delta, gains, loses FROM import_loads
+		WHERE workspace_id = ? AND import_id = ? ORDER BY employee_id, guards`, []any{tx.workspace, importID},
+		func(scan func(...any) error) error {
+			var l plan.Load
+			err := scan(&l.EmployeeID, &l.Guards, &l.Before, &l.Delta, &l.Gains, &l.Loses)
+			loads = append(loads, l)
+			return err
+		})
+	return loads, err
+}
+
+// DropPlan deletes at most about limit rows of an unfinished plan and tells
+// whether nothing is left: a check that was cut off begins anew.
+func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
+	changes, err := tx.exec(`DELETE FROM import_changes WHERE workspace_id = ? AND import_id = ? AND record_id <=
+		(SELECT MAX(record_id) FROM (SELECT record_id FROM import_changes WHERE workspace_id = ? AND import_id = ?
+			ORDER BY record_id LIMIT ?) AS some)`, tx.workspace, importID, tx.workspace, importID, limit)
+	if err != nil {
+		return false, err
+	}
+	problems, err := tx.exec(`DELETE FROM import_problems WHERE workspace_id = ? AND import_id = ? AND source_row <=
+		(SELECT MAX(source_row) FROM (SELECT source_row FROM import_problems WHERE workspace_id = ? AND import_id = ?
+			ORDER BY source_row LIMIT ?) AS some)`, tx.workspace, importID, tx.workspace, importID, limit)
+	return changes == 0 && problems == 0, err
+}
+
+const changeColumns = `record_id, source_row, guards, fate, version,
+	active_before, active_after, responsibles_before, responsibles_after`
+
+func scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
+	var c plan.Change
+	var activeBefore, activeAfter *bool
+	var before, after []byte
+	dest := append([]any{&c.RecordID, &c.Row, &c.Guards, &c.Fate, &c.Version,
+		&activeBefore, &activeAfter, &before, &after}, more...)
+	if err := scan(dest...); err != nil {
+		return c, fmt.Errorf("read a planned change: %w", err)
+	}
+	if activeAfter != nil {
+		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, *activeBefore, *activeAfter
+	}
+	if after != nil {
+		c.TouchesResponsibles = true
+		var err1, err2 error
+		c.ResponsiblesBefore, err1 = unpack(before)
+		c.ResponsiblesAfter, err2 = unpack(after)
+		if err1 != nil || err2 != nil {
+			return c, fmt.Errorf("record %d: %w %w", c.RecordID, err1, err2)
+		}
+	}
+	return c, nil
+}
+
+// Changes reads a plan in order of record id, from after the given id on.
+func (tx *Tx) Changes(importID, after int64, limit int) ([]plan.Change, error) {
+	list := make([]plan.Change, 0, min(limit, 4096))
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+		WHERE workspace_id = ? AND import_id = ? AND record_id > ? ORDER BY record_id LIMIT ?`,
+		[]any{tx.workspace, importID, after, limit}, func(scan func(...any) error) error {
+			c, err := scanChange(scan)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+// ChangesBack reads a plan backwards, from the given id down.
+func (tx *Tx) ChangesBack(importID, upto int64, limit int) ([]plan.Change, error) {
+	var list []plan.Change
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+		WHERE workspace_id = ? AND import_id = ? AND record_id <= ? ORDER BY record_id DESC LIMIT ?`,
+		[]any{tx.workspace, importID, upto, limit}, func(scan func(...any) error) error {
+			c, err := scanChange(scan)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+// ChangesPage reads one page of a plan for showing: the changes (held false)
+// or the held rows.
+func (tx *Tx) ChangesPage(importID int64, held bool, offset int64, limit int) ([]plan.Change, error) {
+	var list []plan.Change
+	which := "guards = 0"
+	if held {
+		which = "guards > 0"
+	}
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+		WHERE workspace_id = ? AND import_id = ? AND `+which+` ORDER BY record_id LIMIT ? OFFSET ?`,
+		[]any{tx.workspace, importID, limit, offset}, func(scan func(...any) error) error {
+			c, err := scanChange(scan)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+// Problems reads a page of what is said about rows, in the order of the file,
+// and how many there are. No outcomes means all.
+func (tx *Tx) Problems(importID int64, outcomes []plan.Outcome, offset int64, limit int) ([]plan.Problem, int64, error) {
+	which, args := "", []any{tx.workspace, importID}
+	for _, o := range outcomes {
+		if which == "" {
+			which = " AND outcome IN (?"
+		} else {
+			which += ", ?"
+		}
+		args = append(args, o)
+	}
+	if which != "" {
+		which += ")"
+	}
+	var total int64
+	if _, err := tx.one("SELECT COUNT(*) FROM import_problems WHERE workspace_id = ? AND import_id = ?"+which, args, &total); err != nil {
+		return nil, 0, err
+	}
+	var list []plan.Problem
+	err := tx.query(`SELECT source_row, n, record_id, outcome, field, code, args, value, suggestion FROM import_problems
+		WHERE workspace_id = ? AND import_id = ?`+which+` ORDER BY source_row, n LIMIT ? OFFSET ?`, append(args, limit, offset),
+		func(scan func(...any) error) error {
+			p, err := scanProblem(scan)
+			list = append(list, p)
+			return err
+		})
+	return list, total, err
+}
+
+// ProblemsAfter reads problems in the order of the file, from after the given
+// row on, whole rows only: the last row of the answer may be cut, so a reader
+// goes on from the row before it unless the answer is short of limit.
+func (tx *Tx) ProblemsAfter(importID, row int64, limit int) ([]plan.Problem, error) {
+	var list []plan.Problem
+	err := tx.query(`SELECT source_row, n, record_id, outcome, field, code, args, value, suggestion FROM import_problems
+		WHERE workspace_id = ? AND import_id = ? AND source_row > ? ORDER BY source_row, n LIMIT ?`,
+		[]any{tx.workspace, importID, row, limit}, func(scan func(...any) error) error {
+			p, err := scanProblem(scan)
+			list = append(list, p)
+			return err
+		})
+	return list, err
+}
+
+func scanProblem(scan func(...any) error) (plan.Problem, error) {
+	var p plan.Problem
+	var args string
+	if err := scan(&p.Row, &p.N, &p.RecordID, &p.Outcome, &p.Field, &p.Code, &args, &p.Value, &p.Suggestion); err != nil {
+		return p, fmt.Errorf("read a problem: %w", err)
+	}
+	if args != "" {
+		if err := json.Unmarshal([]byte(args), &p.Args); err != nil {
+			return p, fmt.Errorf("read a problem's arguments: %w", err)
+		}
+	}
+	return p, nil
+}
+
+// ApplyChange brings one record to what the plan says, if it still is at the
+// version that the plan saw; applied is false when it is not.
+func (tx *Tx) ApplyChange(e *entity.Entity, c *plan.Change) (applied bool, err error) {
+	var active, responsibles any
+	if c.TouchesActive {
+		active = truth(c.ActiveAfter)
+	}
+	if c.TouchesResponsibles {
+		responsibles = pack(c.ResponsiblesAfter)
+	}
+	n, err := tx.exec(`UPDATE records SET active = COALESCE(?, active), responsibles = COALESCE(?, responsibles), version = version + 1
+		WHERE workspace_id = ? AND kind = ? AND id = ? AND version = ?`,
+		active, responsibles, tx.workspace, e.Number, c.RecordID, c.Version)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if !c.TouchesResponsibles {
+		return true, nil
+	}
+	return true, tx.moveResponsibilities(e, c.RecordID, c.ResponsiblesBefore, c.ResponsiblesAfter)
+}
+
+// moveResponsibilities keeps the reverse index in step with a record's set.
+func (tx *Tx) moveResponsibilities(e *entity.Entity, id int64, before, after []int64) error {
+	gone, come := setDifference(underWhom(before), underWhom(after))
+	for _, employee := range gone {
+		if _, err := tx.exec("DELETE FROM responsibilities WHERE workspace_id = ? AND employee_id = ? AND kind = ? AND record_id = ?",
+			tx.workspace, employee, e.Number, id); err != nil {
+			return err
+		}
+	}
+	for _, employee := range come {
+		if _, err := tx.exec("INSERT INTO responsibilities (workspace_id, employee_id, kind, record_id) VALUES (?, ?, ?, ?)",
+			tx.workspace, employee, e.Number, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unassigned is the employee under whom records without responsibles stand.
+var unassigned = []int64{0}
+
+func underWhom(responsibles []int64) []int64 {
+	if len(responsibles) == 0 {
+		return unassigned
+	}
+	return responsibles
+}
+
+// setDifference tells what only a has and what only b has; both ascending.
+func setDifference(a, b []int64) (onlyA, onlyB []int64) {
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
+			onlyA, a = append(onlyA, a[0]), a[1:]
+		case len(a) == 0 || b[0] < a[0]:
+			onlyB, b = append(onlyB, b[0]), b[1:]
+		default:
+			a, b = a[1:], b[1:]
+		}
+	}
+	return onlyA, onlyB
+}
+
+// SetFate says what became of a planned change.
+func (tx *Tx) SetFate(importID, recordID int64, fate plan.Fate) error {
+	_, err := tx.exec("UPDATE import_changes SET fate = ? WHERE workspace_id = ? AND import_id = ? AND record_id = ?",
+		fate, tx.workspace, importID, recordID)
+	return err
+}
+
+// AddChunk notes that the plan was applied up to a record at this instant.
+func (tx *Tx) AddChunk(importID, lastRecord int64) error {
+	_, err := tx.exec("INSERT INTO import_chunks (workspace_id, import_id, last_record, at) VALUES (?, ?, ?, ?)",
+		tx.workspace, importID, lastRecord, millis(tx.at))
+	return err
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"nadel/internal/entity"
+)
+
+// Standing is what mass editing needs to know of a record.
+type Standing struct {
+	ID           int64
+	Active       bool
+	Version      int64
+	Responsibles []int64
+	Title        string // only when asked for
+}
+
+// sparse is how many ids a range may span for each one wanted before looking
+// them up singly is cheaper than walking the range.
+const sparse = 8
+
+// Standings calls f for every record of e among the ids, in ascending order;
+// ids that do not exist are passed over. ids must be ascending.
+func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool, f func(Standing) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	columns, from := "r.id, r.active, r.version, r.responsibles, ''", "records r"
+	if withTitle {
+		columns = "r.id, r.active, r.version, r.responsibles, " + titleSQL(e, "w")
+		from = "records r JOIN " + quote(e.Table) + " w ON w.workspace_id = r.workspace_id AND w.id = r.id"
+	}
+	read := func(scan func(...any) error) error {
+		st, err := scanStanding(scan)
+		if err != nil {
+			return err
+		}
+		return f(st)
+	}
+	first, last := ids[0], ids[len(ids)-1]
+	if last-first >= int64(len(ids))*sparse {
+		q := "SELECT " + columns + " FROM " + from + " WHERE r.workspace_id = ? AND r.kind = ? AND r.id = ?"
+		for _, id := range ids {
+			if err := tx.query(q, []any{tx.workspace, e.Number, id}, read); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	q := "SELECT " + columns + " FROM " + from +
+		" WHERE r.workspace_id = ? AND r.kind = ? AND r.id BETWEEN ? AND ? ORDER BY r.id"
+	return tx.query(q, []any{tx.workspace, e.Number, first, last}, func(scan func(...any) error) error {
+		st, err := scanStanding(scan)
+		if err != nil {
+			return err
+		}
+		if _, wanted := slices.BinarySearch(ids, st.ID); !wanted {
+			return nil
+		}
+		return f(st)
+	})
+}
+
+func scanStanding(scan func(...any) error) (Standing, error) {
+	var st Standing
+	var packed []byte
+	if err := scan(&st.ID, &st.Active, &st.Version, &packed, &st.Title); err != nil {
+		return st, fmt.Errorf("read a record's standing: %w", err)
+	}
+	var err error
+	st.Responsibles, err = unpack(packed)
+	return st, err
+}
+
+// titleSQL is the expression for what people call a record; w is the alias of
+// its wide table.
+func titleSQL(e *entity.Entity, w string) string {
+	title := w + "." + quote(e.Title)
+	if e.TitleElse == "" {
+		return title
+	}
+	return "CASE WHEN " + title + " <> '' THEN " + title + " ELSE " + w + "." + quote(e.TitleElse) + " END"
+}
+
+// Loads counts the records of e that each employee is responsible for; the
+// records without responsibles stand under employee 0.
+func (tx *Tx) Loads(e *entity.Entity) (map[int64]int64, error) {
+	loads := map[int64]int64{}
+	// employee by employee: the key leads with the employee, so each count is a
+	// walk over neighbours and nothing is sorted
+	err := tx.query(`SELECT employee_id, COUNT(*) FROM responsibilities
+		WHERE workspace_id = ? AND kind = ? GROUP BY employee_id`, []any{tx.workspace, e.Number},
+		func(scan func(...any) error) error {
+			var id, n int64
+			if err := scan(&id, &n); err != nil {
+				return fmt.Errorf("read a load: %w", err)
+			}
+			loads[id] = n
+			return nil
+		})
+	return loads, err
+}

@@ -1,14 +1,21 @@
 package sheet
 
 import (
-	"errors"
+	"fmt"
 	"io"
 )
 
 func open(r io.ReaderAt, size int64, o Options) (workbook, []Warning, error) {
-	return nil, nil, errors.New("sheet: reading is being built")
+	b, w, err := openCSV(r, size, o)
+	return b, w, err
 }
 
 func newEncoder(w io.Writer, f Format) (encoder, error) {
-	return nil, errors.New("sheet: writing is being built")
+	switch f {
+	case CSV:
+		return newCSVEncoder(w, ';'), nil
+	case TSV:
+		return newCSVEncoder(w, '\t'), nil
+	}
+	return nil, fmt.Errorf("sheet: the format %q cannot be written", f)
 }

@@ -1,0 +1,177 @@
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// csvSample is how much of a file is looked at to find out how it is written.
+const csvSample = 256 << 10
+
+// headerRecords is how far down a header is looked for.
+const headerRecords = 20
+
+// openCSV finds the encoding and the separator of a text file.
+func openCSV(r io.ReaderAt, size int64, o Options) (*csvBook, []Warning, error) {
+	raw := make([]byte, min(size, csvSample))
+	if _, err := r.ReadAt(raw, 0); err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	b := &csvBook{r: r, size: size, limits: o.Limits}
+	cp1251 := b.encodingOf(raw)
+	text, err := b.sample()
+	if errors.Is(err, errNotText) {
+		return nil, nil, refuse(CSVEncoding)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.findSeparator(text); err != nil {
+		return nil, nil, err
+	}
+	if !cp1251 {
+		return b, nil, nil
+	}
+	if o.KnownHeader == nil || !b.knownHeader(text, o.KnownHeader) {
+		return nil, nil, refuse(CSVEncoding)
+	}
+	return b, []Warning{{Code: CodePage1251}}, nil
+}
+
+// encodingOf sets the encoding by the first bytes, and reports whether it is a
+// guess that a header has to confirm.
+func (b *csvBook) encodingOf(raw []byte) (guess bool) {
+	switch {
+	case bytes.HasPrefix(raw, []byte("\xEF\xBB\xBF")):
+		b.encoding = utf8BOM
+	case bytes.HasPrefix(raw, []byte("\xFF\xFE")):
+		b.encoding = utf16LE
+	case bytes.HasPrefix(raw, []byte("\xFE\xFF")):
+		b.encoding = utf16BE
+	default:
+		good := validUTF8(raw)
+		cutOff := int64(len(raw)) < b.size && startsRune(raw[good:]) && len(raw)-good < utf8.UTFMax
+		if good < len(raw) && !cutOff {
+			b.encoding = windows1251
+			return true
+		}
+	}
+	return false
+}
+
+// sample decodes the beginning of the file.
+func (b *csvBook) sample() ([]byte, error) {
+	text := make([]byte, csvSample)
+	n, err := io.ReadFull(newTextReader(b.r, b.size, b.encoding), text)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return text[:n], err
+}
+
+// findSeparator obeys a first line sep=…, and otherwise takes the separator
+// that cuts the most records of the beginning into equally many fields. If two
+// do it equally well, nothing is guessed.
+func (b *csvBook) findSeparator(text []byte) error {
+	if c, ok := sepLine(text); ok {
+		b.comma, b.skip = c, true
+		return nil
+	}
+	candidates := []byte{';', '\t', ','}
+	best, bestScore, tied := byte(';'), 0, ""
+	for _, c := range candidates {
+		score := b.regularity(text, c)
+		switch {
+		case score == 0 || score < bestScore:
+		case score == bestScore:
+			tied += " " + separatorName(c)
+		default:
+			best, bestScore, tied = c, score, separatorName(c)
+		}
+	}
+	if names := strings.Fields(tied); len(names) > 1 {
+		e := refuse(CSVSeparator, "candidates", strings.Join(names, " "))
+		e.Line = 1
+		return e
+	}
+	b.comma = best
+	return nil
+}
+
+func separatorName(c byte) string {
+	if c == '\t' {
+		return "TAB"
+	}
+	return string(c)
+}
+
+// regularity counts the records that have the commonest number of separators,
+// among those that have any.
+func (b *csvBook) regularity(text []byte, comma byte) int {
+	counts := map[int]int{}
+	best := 0
+	b.eachRecord(text, comma, 200, func(s *csvScanner) bool {
+		if n := len(s.fields); n > 1 {
+			counts[n]++
+			best = max(best, counts[n])
+		}
+		return true
+	})
+	return best
+}
+
+// eachRecord scans records at the beginning of the text until visit returns
+// false or one cannot be read: that is reported when the rows are read.
+func (b *csvBook) eachRecord(text []byte, comma byte, most int, visit func(*csvScanner) bool) {
+	s := newCSVScanner(comma, b.limits)
+	s.buf, s.checked, s.eof = text, len(text), len(text) < csvSample
+	for range most {
+		end, err := s.scanBuffered()
+		if err != nil || end < 0 || !visit(s) {
+			return
+		}
+		s.pos = end
+	}
+}
+
+// sepLine returns the separator that a first line sep=; names. Excel writes and
+// obeys such a line, and does not show it.
+func sepLine(text []byte) (byte, bool) {
+	if len(text) < 5 || !bytes.EqualFold(text[:4], []byte("sep=")) {
+		return 0, false
+	}
+	c := text[4]
+	if len(text) > 5 && text[5] != '\r' && text[5] != '\n' {
+		return 0, false
+	}
+	ok := c == '\t' || c >= ' ' && c < 0x7F && c != '"' && c != '\'' && !isASCIIAlnum(c)
+	return c, ok
+}
+
+func isASCIIAlnum(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+// knownHeader reports whether one of the first records, decoded, is a header
+// that the caller knows. It has to have letters beyond ASCII: otherwise it
+// would look the same in every encoding and prove nothing.
+func (b *csvBook) knownHeader(text []byte, known func([]string) bool) bool {
+	found := false
+	b.eachRecord(text, b.comma, headerRecords, func(s *csvScanner) bool {
+		cells := make([]string, len(s.fields))
+		for i, f := range s.fields {
+			if f.unescaped {
+				cells[i] = string(s.scratch[f.start:f.end])
+			} else {
+				cells[i] = string(s.buf[f.start:f.end])
+			}
+		}
+		beyond := strings.ContainsFunc(strings.Join(cells, ""), func(r rune) bool { return r >= utf8.RuneSelf })
+		found = beyond && known(cells)
+		return !found
+	})
+	return found
+}

@@ -335,12 +335,15 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_expiry ON sessions (expiry);
 
--- Failed sign-ins, so that guessing is slowed on every node alike.
+-- Failed sign-ins of a login from an address since the last pause of a quarter
+-- of an hour, so that guessing is slowed on every node alike. Unknown
+-- workspaces count under 0.
 CREATE TABLE sign_in_failures (
     workspace_id BIGINT NOT NULL,
     login_folded TEXT   NOT NULL,
     address      TEXT   NOT NULL,
-    at           BIGINT NOT NULL,
-    n            BIGINT NOT NULL
+    n            BIGINT NOT NULL,
+    last_at      BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, login_folded, address)
 );
-CREATE INDEX sign_in_failures_login ON sign_in_failures (workspace_id, login_folded, at);
+CREATE INDEX sign_in_failures_address ON sign_in_failures (address, last_at);

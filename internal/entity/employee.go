@@ -36,6 +36,13 @@ type Membership struct {
 	Leads   bool // a manager of the group sees what its members see
 }
 
+// Group is a group of employees; those who lead it see what its members see.
+type Group struct {
+	ID      int64
+	Name    string
+	Members int64
+}
+
 // DirectoryValue is one value of a workspace's directory.
 type DirectoryValue struct {
 	ID        int64

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+)
+
+const valueColumns = "id, directory, name, place, retired"
+
+func scanValue(scan func(...any) error) (entity.DirectoryValue, error) {
+	var v entity.DirectoryValue
+	if err := scan(&v.ID, &v.Directory, &v.Name, &v.Place, &v.Retired); err != nil {
+		return v, fmt.Errorf("read a directory value: %w", err)
+	}
+	return v, nil
+}
+
+// DirectoryValues lists the values of one directory in their order, retired
+// ones included.
+func (tx *Tx) DirectoryValues(directory string) ([]entity.DirectoryValue, error) {
+	var list []entity.DirectoryValue
+	err := tx.query("SELECT "+valueColumns+" FROM directory_values WHERE workspace_id = ? AND directory = ? ORDER BY place, name_folded, id",
+		[]any{tx.workspace, directory}, func(scan func(...any) error) error {
+			v, err := scanValue(scan)
+			list = append(list, v)
+			return err
+		})
+	return list, err
+}
+
+// Values finds directory values by id; ids that do not exist are left out.
+func (tx *Tx) Values(ids []int64) (map[int64]entity.DirectoryValue, error) {
+	values := make(map[int64]entity.DirectoryValue, len(ids))
+	for part := range slices.Chunk(ids, batch) {
+		err := tx.query("SELECT "+valueColumns+" FROM directory_values WHERE workspace_id = ? AND id IN ("+marks(len(part))+")",
+			append([]any{tx.workspace}, anys(part)...), func(scan func(...any) error) error {
+				v, err := scanValue(scan)
+				values[v.ID] = v
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// ValueNames tells the names of directory values by id.
+func (tx *Tx) ValueNames(ids []int64) (map[int64]string, error) {
+	values, err := tx.Values(ids)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(values))
+	for id, v := range values {
+		names[id] = v.Name
+	}
+	return names, nil
+}
+
+// EnsureDirectoryValue finds a value by name regardless of case, or adds it at
+// the end of its directory.
+func (tx *Tx) EnsureDirectoryValue(directory, name string) (id int64, err error) {
+	if !slices.Contains(tx.catalog.Directories, directory) {
+		return 0, fault.New(fault.NotFound, "error.no_such_directory", "directory", directory)
+	}
+	name = entity.Squeeze(name)
+	if name == "" {
+		return 0, fault.New(fault.Invalid, "error.required").In("name")
+	}
+	found, err := tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ?",
+		[]any{tx.workspace, directory, entity.Fold(name)}, &id)
+	if err != nil || found {
+		return id, err
+	}
+	if _, err := tx.one("UPDATE workspaces SET next_value_id = next_value_id + 1 WHERE id = ? RETURNING next_value_id - 1",
+		[]any{tx.workspace}, &id); err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(`INSERT INTO directory_values (workspace_id, id, directory, name, name_folded, place)
+		SELECT ?, ?, ?, ?, ?, COALESCE(MAX(place), 0) + 1 FROM directory_values WHERE workspace_id = ? AND directory = ?`,
+		tx.workspace, id, directory, name, entity.Fold(name), tx.workspace, directory)
+	return id, err
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Sessions keeps the sessions of browsers; it is what scs asks of a store. Only
+// the hash of a token is stored, so a stolen copy of the database opens no door.
+type Sessions struct {
+	store *Store
+}
+
+// Sessions is the keeper of sessions in this database.
+func (s *Store) Sessions() *Sessions { return &Sessions{s} }
+
+// FindCtx gives the data of a session that has not expired.
+func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	err = s.store.Read(ctx, 0, func(tx *Tx) error {
+		found, err = tx.one("SELECT data FROM sessions WHERE token = ? AND expiry > ?", []any{hashed(token), millis(tx.at)}, &data)
+		return err
+	})
+	return data, found, err
+}
+
+// CommitCtx stores a session until expiry, and forgets those that have expired.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	return s.store.Write(ctx, 0, func(tx *Tx) error {
+		if _, err := tx.exec("DELETE FROM sessions WHERE expiry <= ?", millis(tx.at)); err != nil {
+			return err
+		}
+		_, err := tx.exec(`INSERT INTO sessions (token, data, expiry) VALUES (?, ?, ?)
+			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry`,
+			hashed(token), data, millis(expiry))
+		return err
+	})
+}
+
+// DeleteCtx ends a session; one that does not exist is no error.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	return s.store.Write(ctx, 0, func(tx *Tx) error {
+		_, err := tx.exec("DELETE FROM sessions WHERE token = ?", hashed(token))
+		return err
+	})
+}
+
+// Find is FindCtx for callers without a context.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx for callers without a context.
+func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx for callers without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

@@ -72,6 +72,7 @@ const (
 	CellReference      Code = "cell_reference"
 	CellOrder          Code = "cell_order"
 	CellWrongRow       Code = "cell_wrong_row"
+	RowTooLong         Code = "row_too_long"
 	TooManyColumns     Code = "too_many_columns"
 	CellType           Code = "cell_type"
 	CellValue          Code = "cell_value"
@@ -182,6 +183,7 @@ var refusals = map[Code]string{
 	CellReference:      "The cell address {value} is impossible." + saveAgain,
 	CellOrder:          "Cell {value} comes after column {previous}: the cells are out of order or doubled." + saveAgain,
 	CellWrongRow:       "Cell {value} stands in row {row}: the file contradicts itself." + saveAgain,
+	RowTooLong:         "The texts of the row take more than {limit} bytes. Shorten them.",
 	TooManyColumns:     "There is a value beyond column {limit}, the last one that is read. Delete the columns that are not needed.",
 	CellType:           "The cell has the unknown type {value}." + saveAgain,
 	CellValue:          "The cell does not hold what its type says: {value} ({type})." + saveAgain,

@@ -10,13 +10,16 @@ import (
 )
 
 // budget is what the parts read for one sheet may still unpack to.
+// Parts are unpacked on several goroutines.
 type budget struct {
-	left  int64
+	left  atomic.Int64
 	limit int64
 }
 
 func (a *archive) budget() *budget {
-	return &budget{left: a.limits.UnpackedBytes, limit: a.limits.UnpackedBytes}
+	b := &budget{limit: a.limits.UnpackedBytes}
+	b.left.Store(b.limit)
+	return b
 }
 
 // partReader unpacks one entry. It ends with io.EOF only if the checksum and
@@ -80,11 +83,11 @@ func (p *partReader) Read(b []byte) (int, error) {
 	n, err := p.out.Read(b)
 	p.crc = crc32.Update(p.crc, crc32.IEEETable, b[:n])
 	p.n += int64(n)
-	p.budget.left -= int64(n)
+	left := p.budget.left.Add(-int64(n))
 	switch {
 	case p.n > p.limits.RatioAfter && p.n > p.limits.Ratio*p.e.packed:
 		p.err = p.refuse(ZipBomb, "limit", p.limits.Ratio)
-	case p.budget.left < 0:
+	case left < 0:
 		p.err = p.refuse(UnpackedLimit, "limit", p.budget.limit)
 	case p.n > p.e.size:
 		p.err = p.refuse(ZipSize)

@@ -1,0 +1,27 @@
+// What the pages do beyond plain HTML. Everything here improves something that
+// already works: lists filter on Enter, forms post, files upload.
+import htmx from "htmx.org";
+import { charts } from "./charts";
+import { confirmations } from "./confirm";
+import { guards } from "./forms";
+import { keys } from "./keys";
+import { menus } from "./menus";
+import { pickers } from "./picker";
+import { signInAgain } from "./session";
+import { uploads } from "./upload";
+
+menus();
+keys();
+confirmations();
+guards();
+signInAgain();
+
+// These belong to elements that come and go with partial updates.
+function awaken(root: ParentNode): void {
+  pickers(root);
+  uploads(root);
+  charts(root);
+}
+
+awaken(document);
+htmx.on("htmx:after:settle", () => awaken(document));

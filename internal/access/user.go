@@ -1,0 +1,97 @@
+// Package access is who may do what: workspaces and employees, passwords and
+// signing in, roles and the rights they give, whose records somebody sees. It
+// knows nothing of pages or files; every use case asks a User here before it
+// touches anything.
+package access
+
+import (
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+)
+
+// User is somebody at work in one workspace: an employee, or the operator at
+// the command line.
+type User struct {
+	WorkspaceID        int64
+	Workspace          string // name
+	EmployeeID         int64  // 0 is the operator
+	Login, Name        string
+	Role               entity.Role
+	Operator           bool
+	Language           string // of the interface, never empty
+	TimeZone           string // IANA name
+	MustChangePassword bool   // may do nothing else before
+	Epoch              int64  // of the session: Resume refuses an earlier one
+
+	scope entity.Scope // of those who do not see everything
+}
+
+// Action is something that needs a right.
+type Action string
+
+// The actions.
+const (
+	ReadRecords     Action = "read_records" // those within Scope
+	EditRecords     Action = "edit_records"
+	ImportRecords   Action = "import_records"
+	ExportRecords   Action = "export_records" // those within Scope
+	UndoImports     Action = "undo_imports"
+	SeeImports      Action = "see_imports" // an import shows records regardless of Scope
+	ManageEmployees Action = "manage_employees"
+)
+
+// Actions lists all actions.
+func Actions() []Action {
+	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees}
+}
+
+// rights of the roles; what is not listed is refused. The operator has all.
+var rights = map[entity.Role]map[Action]bool{
+	entity.Administrator: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
+		UndoImports: true, SeeImports: true, ManageEmployees: true},
+	entity.Manager:    {ReadRecords: true, ExportRecords: true},
+	entity.FieldStaff: {ReadRecords: true},
+}
+
+// May tells whether the user has the right to a.
+func (u User) May(a Action) bool {
+	if u.WorkspaceID == 0 || u.MustChangePassword {
+		return false
+	}
+	return u.Operator || rights[u.Role][a]
+}
+
+// Must is the fault of not having the right to a; nil for those who have it.
+func (u User) Must(a Action) error {
+	switch {
+	case u.May(a):
+		return nil
+	case u.WorkspaceID == 0:
+		return fault.New(fault.Unauthenticated, "error.sign_in_first")
+	case u.MustChangePassword:
+		return fault.New(fault.Denied, "error.change_password_first")
+	default:
+		return fault.New(fault.Denied, "error.no_right")
+	}
+}
+
+// Scope is whose records the user sees: administrators all; a manager his own
+// and those of the people he leads; a field employee his own; and the records
+// of nobody as the workspace has it.
+func (u User) Scope() entity.Scope {
+	if u.Operator || u.Role == entity.Administrator {
+		return entity.Scope{All: true}
+	}
+	return u.scope
+}
+
+func scopeOf(w *entity.Workspace, employeeID int64, role entity.Role, led []int64) entity.Scope {
+	if w.Sight == entity.SightOff {
+		return entity.Scope{All: true}
+	}
+	see := []int64{employeeID}
+	if role == entity.Manager {
+		see = append(see, led...)
+	}
+	return entity.Scope{Unassigned: w.Sight == entity.SightEveryone, Employees: entity.SortedSet(see)}
+}

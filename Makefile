@@ -1,0 +1,120 @@
+# Everything one does with Nadel from a checkout. `make help` lists the targets.
+
+GOLANGCI_VERSION    := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
+
+SHELL      := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED ?= 0
+
+bin      := bin
+golangci := $(bin)/golangci-lint-$(GOLANGCI_VERSION)
+govuln   := $(bin)/govulncheck-$(GOVULNCHECK_VERSION)
+front    := internal/web/assets
+dist     := $(front)/dist/.built
+
+# Packages that the race detector is worth its cost for: those with goroutines
+# of their own that finish in a minute. It slows the pure Go SQLite about
+# tenfold, so whatever lives on the database is raced through these.
+RACED ?= ./sheet/... ./internal/locale/... ./internal/access/... ./internal/bulk/...
+
+##@ Use
+
+.PHONY: run
+run: tools assets ## start a demonstration: demo data, its address and a login are printed
+	go run ./cmd/nadel demo
+
+.PHONY: build
+build: tools assets ## make bin/nadel, which needs nothing beside itself
+	go build -trimpath -ldflags="-s -w" -o $(bin)/nadel ./cmd/nadel
+
+##@ Prove
+
+.PHONY: test
+test: tools needs assets ## run every test; installs what they need, or says what is missing
+	go test -timeout 20m ./...
+
+.PHONY: race
+race: tools assets ## run the tests of the concurrent packages under the race detector
+	CGO_ENABLED=1 go test -race -timeout 20m $(RACED)
+
+.PHONY: lint
+lint: tools assets $(golangci) ## formatting, vet, linters, types of the front end
+	@unformatted=$$(gofmt -l cmd internal sheet); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(golangci) run ./...
+	npm run --silent check
+
+.PHONY: vuln
+vuln: assets $(govuln) ## look for known vulnerabilities in what the program calls
+	@scripts/vulnerabilities $(govuln)
+
+.PHONY: check
+check: lint test race vuln ## all of the above; green before anyone else is asked to look
+
+.PHONY: faults
+faults: tools assets ## kill -9 a working import 200 times at random moments, and count
+	NADEL_KILLS=$${NADEL_KILLS:-200} go test -count=1 -timeout 60m -v -run '^TestKilled' ./internal/app
+
+##@ Measure
+
+.PHONY: bench-sheet
+bench-sheet: tools ## speed of the spreadsheet reader and writer, with ratios
+	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./sheet
+
+.PHONY: fuzz-sheet
+fuzz-sheet: tools ## hunt for files that the spreadsheet reader misreads; FUZZTIME=1m each
+	@for target in $$(go test -list '^Fuzz' ./sheet | grep ^Fuzz); do \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $${FUZZTIME:-1m} ./sheet; \
+	done
+
+.PHONY: bench-list
+bench-list: tools assets ## lists and cards with 100,000 companies
+	go test -run '^$$' -bench 'List|Card' -benchtime 200x -timeout 20m ./internal/records
+
+##@ Upkeep
+
+.PHONY: fmt
+fmt: ## format the Go sources
+	gofmt -w cmd internal sheet
+
+.PHONY: tools
+tools: # check that Go and Node are there and new enough
+	@scripts/tools
+
+.PHONY: needs
+needs: # install what the tests need, or say what is missing
+	@scripts/needs
+
+.PHONY: assets
+assets: $(dist)
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+$(dist): node_modules/.installed $(shell find $(front) internal/web/templates internal/catalog -type f -not -path '*/dist/*' 2>/dev/null) $(wildcard internal/web/*.go)
+	npm run --silent build
+	@touch $@
+
+$(golangci):
+	@mkdir -p $(bin)
+	GOBIN=$(CURDIR)/$(bin)/.install go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv $(bin)/.install/golangci-lint $@ && rmdir $(bin)/.install
+
+$(govuln):
+	@mkdir -p $(bin)
+	GOBIN=$(CURDIR)/$(bin)/.install go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	@mv $(bin)/.install/govulncheck $@ && rmdir $(bin)/.install
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf $(bin) $(front)/dist node_modules/.installed
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

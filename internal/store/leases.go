@@ -115,7 +115,8 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, applied_upto = ?, taking_back = ?,
 		progress_done = ?, progress_total = ?, checked_at = ?, started_at = ?, finished_at = ?, worked_ms = ?,
 		applied_by = ?, accepted = ?
-		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ? RETURNING cancel_asked`,
+		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?
+			AND state IN ('uploaded', 'checking', 'applying') RETURNING cancel_asked`,
 		[]any{i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
 			c.Read, c.Change, c.Unchanged, c.Held, c.Failed, c.Accepted,
 			c.Applied, c.Conflict, c.Blank, c.Warnings, i.AppliedUpto, i.TakingBack,

@@ -305,3 +305,20 @@ func (tx *Tx) AddChunk(importID, lastRecord int64) error {
 		tx.workspace, importID, lastRecord, millis(tx.at))
 	return err
 }
+
+// ProblemsOfRows reads what is said about some rows of the file.
+func (tx *Tx) ProblemsOfRows(importID int64, rows []int64) (map[int64][]plan.Problem, error) {
+	byRow := map[int64][]plan.Problem{}
+	if len(rows) == 0 {
+		return byRow, nil
+	}
+	args := append([]any{tx.workspace, importID}, anys(rows)...)
+	err := tx.query(`SELECT source_row, n, record_id, outcome, field, code, args, value, suggestion FROM import_problems
+		WHERE workspace_id = ? AND import_id = ? AND source_row IN (`+marks(len(rows))+`) ORDER BY source_row, n`, args,
+		func(scan func(...any) error) error {
+			p, err := scanProblem(scan)
+			byRow[p.Row] = append(byRow[p.Row], p)
+			return err
+		})
+	return byRow, err
+}

@@ -20,46 +20,38 @@ type Standing struct {
 // them up singly is cheaper than walking the range.
 const sparse = 8
 
-// Standings calls f for every record of e among the ids, in ascending order;
-// ids that do not exist are passed over. ids must be ascending.
-func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool, f func(Standing) error) error {
+// Standings tells how the records of e among the ids stand, in ascending order;
+// ids that do not exist are left out. ids must be ascending.
+func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standing, error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	columns, from := "r.id, r.active, r.version, r.responsibles, ''", "records r"
 	if withTitle {
 		columns = "r.id, r.active, r.version, r.responsibles, " + titleSQL(e, "w")
 		from = "records r JOIN " + quote(e.Table) + " w ON w.workspace_id = r.workspace_id AND w.id = r.id"
 	}
+	list := make([]Standing, 0, len(ids))
 	read := func(scan func(...any) error) error {
 		st, err := scanStanding(scan)
-		if err != nil {
-			return err
+		if _, wanted := slices.BinarySearch(ids, st.ID); wanted {
+			list = append(list, st)
 		}
-		return f(st)
+		return err
 	}
 	first, last := ids[0], ids[len(ids)-1]
-	if last-first >= int64(len(ids))*sparse {
-		q := "SELECT " + columns + " FROM " + from + " WHERE r.workspace_id = ? AND r.kind = ? AND r.id = ?"
-		for _, id := range ids {
-			if err := tx.query(q, []any{tx.workspace, e.Number, id}, read); err != nil {
-				return err
-			}
-		}
-		return nil
+	if last-first < int64(len(ids))*sparse {
+		return list, tx.query("SELECT "+columns+" FROM "+from+
+			" WHERE r.workspace_id = ? AND r.kind = ? AND r.id BETWEEN ? AND ? ORDER BY r.id",
+			[]any{tx.workspace, e.Number, first, last}, read)
 	}
-	q := "SELECT " + columns + " FROM " + from +
-		" WHERE r.workspace_id = ? AND r.kind = ? AND r.id BETWEEN ? AND ? ORDER BY r.id"
-	return tx.query(q, []any{tx.workspace, e.Number, first, last}, func(scan func(...any) error) error {
-		st, err := scanStanding(scan)
-		if err != nil {
-			return err
+	q := "SELECT " + columns + " FROM " + from + " WHERE r.workspace_id = ? AND r.kind = ? AND r.id = ?"
+	for _, id := range ids {
+		if err := tx.query(q, []any{tx.workspace, e.Number, id}, read); err != nil {
+			return nil, err
 		}
-		if _, wanted := slices.BinarySearch(ids, st.ID); !wanted {
-			return nil
-		}
-		return f(st)
-	})
+	}
+	return list, nil
 }
 
 func scanStanding(scan func(...any) error) (Standing, error) {

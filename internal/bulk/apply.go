@@ -1,0 +1,262 @@
+package bulk
+
+import (
+	"errors"
+	"time"
+
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// A chunk of applying holds SQLite's write lock, so that its size is steered
+// towards a time: people go on saving while a million rows pass.
+const (
+	chunkTime  = 50 * time.Millisecond
+	firstChunk = 500
+	leastChunk = 20
+	mostChunk  = 8000
+)
+
+// errMidway leaves a chunk of an all-or-nothing import that met a conflict; the
+// chunk is rolled back.
+var errMidway = errors.New("a conflict midway")
+
+// apply writes the plan, chunk by chunk in the order of ids. Each chunk commits
+// its records, which make the plan's rows history, and how far it has come, so
+// that whoever goes on after a crash begins exactly behind it.
+func (j *job) apply() error {
+	i := j.imp
+	if i.TakingBack > 0 { // a crash cut off the taking back
+		return j.stop(nil)
+	}
+	if i.AllOrNothing && i.AppliedUpto == 0 {
+		if err := j.verify(); err != nil {
+			return j.stop(err)
+		}
+		if i.Counts.Conflict > 0 {
+			return j.stop(errMidway)
+		}
+	}
+	for size := firstChunk; ; {
+		began := time.Now()
+		done, err := j.applyChunk(size)
+		if err != nil {
+			return j.stop(err)
+		}
+		if done {
+			return j.finish(plan.Applied, nil, nil)
+		}
+		size = steer(size, time.Since(began))
+	}
+}
+
+// stop ends an import before its end: cancelled, or failed by a conflict. All or
+// nothing takes back what it had applied, whatever the reason. An error that is
+// no reason to stop passes through: somebody will try again.
+func (j *job) stop(why error) error {
+	i := j.imp
+	switch {
+	case why == nil || errors.Is(why, errCancelled):
+	case errors.Is(why, errMidway):
+		i.Reason = fault.New(fault.Conflict, "reason.conflict")
+	case errors.Is(why, errRightLost):
+		i.Reason = fault.New(fault.Denied, "reason.right_lost")
+	default:
+		return why
+	}
+	if i.AllOrNothing {
+		if i.TakingBack == 0 {
+			i.TakingBack = i.AppliedUpto
+		}
+		if err := j.takeAllBack(); err != nil {
+			return err
+		}
+	}
+	if i.Reason != nil && i.Reason.Code == fault.Conflict && !i.CancelAsked {
+		return j.finish(plan.Failed, i.Reason, nil)
+	}
+	return j.finish(plan.Cancelled, i.Reason, nil)
+}
+
+// steer finds the size of the next chunk from the time that the last one took.
+func steer(size int, took time.Duration) int {
+	next := int(float64(size) * float64(chunkTime) / float64(max(took, time.Millisecond)))
+	return max(leastChunk, min(next, size*2, mostChunk))
+}
+
+// applyChunk writes the next part of the plan; done is true when none is left.
+func (j *job) applyChunk(size int) (done bool, err error) {
+	i := j.imp
+	var chunk []plan.Change
+	if err := j.store.Read(j.ctx, i.Workspace, func(tx *store.Tx) (err error) {
+		chunk, err = tx.Changes(i.ID, i.AppliedUpto, size)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	if len(chunk) == 0 {
+		return true, nil
+	}
+	was := *i // what i says again if the transaction does not commit
+	err = j.save(func(tx *store.Tx) error {
+		if err := mayGoOn(tx, i.AppliedBy); err != nil {
+			return err
+		}
+		for n := range chunk {
+			if err := j.applyOne(tx, &chunk[n]); err != nil {
+				return err
+			}
+		}
+		i.AppliedUpto = chunk[len(chunk)-1].RecordID
+		return tx.AddChunk(i.ID, i.AppliedUpto)
+	})
+	if err != nil && !errors.Is(err, errCancelled) {
+		*i = was
+	}
+	return false, err
+}
+
+func (j *job) applyOne(tx *store.Tx, c *plan.Change) error {
+	i := j.imp
+	if !selected(i, c) {
+		return nil
+	}
+	i.Done++
+	applied, err := tx.ApplyChange(i.Entity, c)
+	if err != nil {
+		return err
+	}
+	if applied {
+		i.Counts.Applied++
+		return nil
+	}
+	if i.AllOrNothing {
+		return errMidway
+	}
+	i.Counts.Conflict++
+	return errors.Join(tx.SetFate(i.ID, c.RecordID, plan.InConflict), tx.AddProblems(i.ID, []plan.Problem{conflict(c)}))
+}
+
+func conflict(c *plan.Change) plan.Problem {
+	return plan.Problem{Row: c.Row, N: problemOfApplying, RecordID: c.RecordID, Outcome: plan.Conflict, Code: "changed_after_check"}
+}
+
+// verify compares every record that is still to be written with the plan. An
+// all-or-nothing import does so before its first row, so that a conflict is
+// nearly always found while there is nothing to take back.
+func (j *job) verify() error {
+	i := j.imp
+	for after := i.AppliedUpto; ; {
+		var chunk []plan.Change
+		var conflicts []plan.Problem
+		err := j.store.Read(j.ctx, i.Workspace, func(tx *store.Tx) (err error) {
+			if chunk, err = tx.Changes(i.ID, after, planChunk); err != nil {
+				return err
+			}
+			conflicts, err = j.compareVersions(tx, chunk)
+			return err
+		})
+		if err != nil || len(chunk) == 0 {
+			return err
+		}
+		after = chunk[len(chunk)-1].RecordID
+		if err := j.noteConflicts(conflicts); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem, error) {
+	ids := make([]int64, len(chunk))
+	byID := make(map[int64]*plan.Change, len(chunk))
+	for n := range chunk {
+		ids[n] = chunk[n].RecordID
+		if chunk[n].Fate == plan.AsProgressSays { // one noted before a crash is not noted twice
+			byID[ids[n]] = &chunk[n]
+		}
+	}
+	var conflicts []plan.Problem
+	standings, err := tx.Standings(j.imp.Entity, ids, false)
+	for _, st := range standings {
+		if c := byID[st.ID]; c != nil && c.Version != st.Version {
+			conflicts = append(conflicts, conflict(c))
+		}
+	}
+	return conflicts, err
+}
+
+func (j *job) noteConflicts(conflicts []plan.Problem) error {
+	if len(conflicts) == 0 {
+		return j.saveNowAndThen()
+	}
+	j.imp.Counts.Conflict += int64(len(conflicts))
+	return j.save(func(tx *store.Tx) error {
+		for _, c := range conflicts {
+			if err := tx.SetFate(j.imp.ID, c.RecordID, plan.InConflict); err != nil {
+				return err
+			}
+		}
+		return tx.AddProblems(j.imp.ID, conflicts)
+	})
+}
+
+// takeAllBack undoes what an all-or-nothing import had applied before it met a
+// conflict, backwards, chunk by chunk. A record that somebody has changed since
+// keeps that change: it stays applied and is counted so.
+func (j *job) takeAllBack() error {
+	i := j.imp
+	for i.TakingBack > 0 {
+		var chunk []plan.Change
+		if err := j.store.Read(j.ctx, i.Workspace, func(tx *store.Tx) (err error) {
+			chunk, err = tx.ChangesBack(i.ID, i.TakingBack, firstChunk)
+			return err
+		}); err != nil {
+			return err
+		}
+		was := *i
+		err := j.save(func(tx *store.Tx) error {
+			for n := range chunk {
+				if err := j.takeOneBack(tx, &chunk[n]); err != nil {
+					return err
+				}
+			}
+			i.TakingBack = 0
+			if len(chunk) == firstChunk {
+				i.TakingBack = chunk[len(chunk)-1].RecordID - 1
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errCancelled) { // it is ending anyway
+			*i = was
+			return err
+		}
+	}
+	// a conflict that stopped the import was rolled back with its chunk
+	if err := j.verify(); err != nil && !errors.Is(err, errCancelled) {
+		return err
+	}
+	return nil
+}
+
+func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
+	i := j.imp
+	if c.Fate != plan.AsProgressSays || !selected(i, c) {
+		return nil
+	}
+	back, err := tx.ApplyChange(i.Entity, backwards(c))
+	if err != nil || !back {
+		return err
+	}
+	i.Counts.Applied--
+	return tx.SetFate(i.ID, c.RecordID, plan.TakenBack)
+}
+
+// backwards is the change that takes c back.
+func backwards(c *plan.Change) *plan.Change {
+	back := *c
+	back.Version++
+	back.ActiveBefore, back.ActiveAfter = c.ActiveAfter, c.ActiveBefore
+	back.ResponsiblesBefore, back.ResponsiblesAfter = c.ResponsiblesAfter, c.ResponsiblesBefore
+	return &back
+}

@@ -1,0 +1,318 @@
+// Package bulk changes many records at once: it makes a plan out of an edit
+// file (check), writes the plan (apply), makes a plan that takes another one
+// back (undo), and produces the files people edit (template, export) and
+// correct (report). It knows how a spreadsheet's cells are meant; it knows
+// neither how a file is packed (sheet) nor how anything is stored (store).
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// Service is mass editing for the doors.
+type Service struct {
+	store   *store.Store
+	locales *locale.Set
+	log     *slog.Logger
+	node    string
+	wake    chan struct{}
+}
+
+// Options of New. The zero value is for production.
+type Options struct {
+	Log  *slog.Logger // nil: the default logger
+	Node string       // name of this process among the nodes; "" is made from host and process
+}
+
+// New makes the service; Work or Drive set it to work.
+func New(st *store.Store, locales *locale.Set, o Options) *Service {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Node == "" {
+		host, _ := os.Hostname() // a node without a name is told apart by its process and start
+		o.Node = fmt.Sprintf("%s/%d/%d", host, os.Getpid(), time.Now().UnixNano())
+	}
+	return &Service{store: st, locales: locales, log: o.Log, node: o.Node, wake: make(chan struct{}, 1)}
+}
+
+// MaxFile is the most bytes an uploaded file may have.
+const MaxFile = 50 << 20
+
+// Upload is a file on its way in.
+type Upload struct {
+	Entity       *entity.Entity
+	Mode         plan.Mode // only plan.Edit so far
+	Name         string    // as the user's machine calls the file
+	Content      io.Reader
+	Options      plan.Options
+	AllOrNothing bool
+	Accept       plan.Guards
+}
+
+// Upload stores a file and hands it to the workers. The import it returns is
+// uploaded; nothing of it has been looked at. A file that is empty or over
+// MaxFile is refused at once, and one that breaks off leaves nothing behind.
+func (s *Service) Upload(ctx context.Context, who access.User, u Upload) (*plan.Import, error) {
+	if err := who.Must(access.ImportRecords); err != nil {
+		return nil, err
+	}
+	i, err := newImport(who, u)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error { return tx.InsertImport(i, true) }); err != nil {
+		return nil, err
+	}
+	if err := s.receive(ctx, i, u.Content); err != nil {
+		// the request's context may be what ended; forgetting must not depend on it
+		drop := s.store.Write(context.WithoutCancel(ctx), i.Workspace, func(tx *store.Tx) error { return tx.DropUpload(i.ID) })
+		return nil, errors.Join(err, drop)
+	}
+	s.nudge()
+	return i, nil
+}
+
+func newImport(who access.User, u Upload) (*plan.Import, error) {
+	if u.Mode == "" {
+		u.Mode = plan.Edit
+	}
+	if u.Mode != plan.Edit {
+		return nil, fault.New(fault.Usage, "error.not_yet", "what", string(u.Mode))
+	}
+	o := u.Options
+	if o.Lists == "" {
+		o.Lists = plan.Replace
+	}
+	if o.Hidden == "" {
+		o.Hidden = plan.IncludeHidden
+	}
+	if o.Lists != plan.Replace && o.Lists != plan.Add && o.Lists != plan.Remove {
+		return nil, fault.New(fault.Usage, "error.no_such_choice", "value", string(o.Lists)).In("lists")
+	}
+	if o.Hidden != plan.IncludeHidden && o.Hidden != plan.SkipHidden {
+		return nil, fault.New(fault.Usage, "error.no_such_choice", "value", string(o.Hidden)).In("hidden")
+	}
+	if o.Rename {
+		return nil, fault.New(fault.Usage, "error.not_yet", "what", "rename")
+	}
+	return &plan.Import{
+		Entity: u.Entity, Mode: u.Mode, Options: o, AllOrNothing: u.AllOrNothing, Accepted: u.Accept,
+		File: plan.File{Name: fileName(u.Name)}, CreatedBy: who.EmployeeID,
+	}, nil
+}
+
+// fileName is the last element of a name, whichever system's, and of bounded
+// length: it is shown, never opened.
+func fileName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	if name == "." || name == "/" {
+		return ""
+	}
+	name = strings.ToValidUTF8(name, "\uFFFD")
+	const most = 200
+	if r := []rune(name); len(r) > most {
+		return string(r[:most])
+	}
+	return name
+}
+
+// receive stores the content part by part as it arrives, each part in a
+// transaction of its own: a slow upload holds no lock.
+func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader) error {
+	sum := sha256.New()
+	buf := make([]byte, store.FilePart)
+	for part := 0; ; part++ {
+		n, err := io.ReadFull(content, buf)
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return fmt.Errorf("receive file: %w", err)
+		}
+		if n > 0 {
+			i.File.Size += int64(n)
+			if i.File.Size > MaxFile {
+				return fault.New(fault.TooLarge, "error.file_too_large", "max", int64(MaxFile>>20))
+			}
+			sum.Write(buf[:n])
+			if err := s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error {
+				return tx.AppendFile(i.ID, part, buf[:n])
+			}); err != nil {
+				return err
+			}
+		}
+		if last {
+			break
+		}
+	}
+	if i.File.Size == 0 {
+		return fault.New(fault.Refused, "file.file_empty", "name", i.File.Name)
+	}
+	i.File.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error { return tx.FinishUpload(i.ID, i.File) })
+}
+
+// Get finds an import.
+func (s *Service) Get(ctx context.Context, who access.User, id int64) (*plan.Import, error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, err
+	}
+	var i *plan.Import
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		i, err = tx.Import(id)
+		return err
+	})
+	return i, err
+}
+
+// List is the imports of the workspace, newest first, and their number.
+func (s *Service) List(ctx context.Context, who access.User, offset int64, limit int) (list []*plan.Import, total int64, err error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, 0, err
+	}
+	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		list, total, err = tx.Imports(offset, limit)
+		return err
+	})
+	return list, total, err
+}
+
+// Decision is what a person decides on the preview.
+type Decision struct {
+	Accept       plan.Guards // accepted for all rows, in addition to what was accepted before
+	AllOrNothing *bool       // nil leaves the choice as it was
+	SHA256       string      // of the file that was shown; "" does not compare
+}
+
+// Accept keeps a decision without applying yet. Guards given here replace
+// those accepted before, so that an acceptance can be taken back.
+func (s *Service) Accept(ctx context.Context, who access.User, id int64, accept plan.Guards) (*plan.Import, error) {
+	return s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
+		i.Accepted = accept
+		return nil
+	})
+}
+
+// Apply sets a ready import going. With all or nothing it starts only when
+// nothing is held back or failed.
+func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decision) (*plan.Import, error) {
+	i, err := s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
+		i.Accepted |= d.Accept
+		if d.AllOrNothing != nil {
+			i.AllOrNothing = *d.AllOrNothing
+		}
+		if d.SHA256 != "" && d.SHA256 != i.File.SHA256 {
+			return fault.New(fault.Conflict, "error.other_file")
+		}
+		return nil
+	}, func(tx *store.Tx, i *plan.Import) error {
+		if i.AllOrNothing && i.Counts.Held-i.Counts.Accepted+i.Counts.Failed > 0 {
+			return fault.New(fault.Conflict, "error.all_or_nothing", "held", i.Counts.Held-i.Counts.Accepted, "failed", i.Counts.Failed)
+		}
+		return tx.StartApplying(id, who.EmployeeID)
+	})
+	s.nudge()
+	return i, err
+}
+
+// decide changes what was decided on a ready import, and does more in the same
+// transaction.
+func (s *Service) decide(ctx context.Context, who access.User, id int64, steps ...func(*store.Tx, *plan.Import) error) (*plan.Import, error) {
+	if err := who.Must(access.ImportRecords); err != nil {
+		return nil, err
+	}
+	var i *plan.Import
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		if i, err = tx.Import(id); err != nil {
+			return err
+		}
+		if i.State != plan.Ready {
+			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
+		}
+		for n, step := range steps {
+			if err := step(tx, i); err != nil {
+				return err
+			}
+			if n == 0 {
+				i.Counts.Accepted = i.AcceptedBy(i.Accepted)
+				if err := tx.SetDecision(id, i.Accepted, i.AllOrNothing, i.Counts.Accepted); err != nil {
+					return err
+				}
+			}
+		}
+		i, err = tx.Import(id)
+		return err
+	})
+	return i, err
+}
+
+// Cancel ends an import that waits, and stops a working one after its present
+// chunk; what was applied stays applied and can be undone.
+func (s *Service) Cancel(ctx context.Context, who access.User, id int64) (*plan.Import, error) {
+	if err := who.Must(access.ImportRecords); err != nil {
+		return nil, err
+	}
+	var i *plan.Import
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		if _, err := tx.Import(id); err != nil {
+			return err
+		}
+		if err := tx.Cancel(id, fault.New(fault.Conflict, "reason.cancelled", "login", who.Login)); err != nil {
+			return err
+		}
+		var err error
+		i, err = tx.Import(id)
+		return err
+	})
+	return i, err
+}
+
+// Undo makes an import that takes another one back. Like any other it is
+// checked, shown, and applied when somebody says so.
+func (s *Service) Undo(ctx context.Context, who access.User, id int64, accept plan.Guards) (*plan.Import, error) {
+	if err := who.Must(access.UndoImports); err != nil {
+		return nil, err
+	}
+	var undo *plan.Import
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		i, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		if !i.State.Final() {
+			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
+		}
+		if i.Counts.Applied == 0 {
+			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
+		}
+		undo = &plan.Import{Entity: i.Entity, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name}, Accepted: accept, CreatedBy: who.EmployeeID}
+		return tx.InsertImport(undo, false)
+	})
+	s.nudge()
+	return undo, err
+}
+
+// nudge tells the worker of this process that something waits; the others find
+// it by themselves.
+func (s *Service) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

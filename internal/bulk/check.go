@@ -1,0 +1,325 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// progressWhole is the check's progress when it is done, in thousandths.
+const progressWhole = 1000
+
+// planChunk is how many rows of a plan are read, compared and written at a time.
+const planChunk = 4000
+
+// check makes the plan: it reads the file, or the history that is to be undone,
+// compares it with the records and writes what would change. It writes nothing
+// but the plan. A check that was cut off begins anew.
+func (j *job) check() error {
+	if err := j.beginCheck(); err != nil {
+		return j.endCheck(err)
+	}
+	if err := j.loadStaff(); err != nil {
+		return err
+	}
+	if j.imp.Mode == plan.Undo {
+		return j.endCheck(j.planUndo())
+	}
+	return j.endCheck(j.planEdit())
+}
+
+// beginCheck clears away what an earlier attempt has left.
+func (j *job) beginCheck() error {
+	i := j.imp
+	i.State, i.Counts, i.Summary, i.HeldBy = plan.Checking, plan.Counts{}, plan.Summary{}, map[plan.Guards]int64{}
+	i.Done, i.Total = 0, progressWhole
+	for {
+		done := false
+		if err := j.save(func(tx *store.Tx) (err error) {
+			done, err = tx.DropPlan(i.ID, planChunk)
+			return err
+		}); err != nil || done {
+			return err
+		}
+	}
+}
+
+func (j *job) loadStaff() error {
+	return j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) error {
+		employees, err := tx.Employees(store.EmployeeQuery{})
+		j.staff = newStaff(employees)
+		return err
+	})
+}
+
+// endCheck turns the ways in which checking can end into states.
+func (j *job) endCheck(err error) error {
+	switch all := fault.All(err); {
+	case err == nil:
+		return nil
+	case errors.Is(err, errCancelled):
+		return j.cancelled()
+	case len(all) > 0 && all[0].Code == fault.Refused:
+		// a refused file changes nothing and counts nothing
+		j.imp.Counts = plan.Counts{}
+		return j.finish(plan.Refused, all[0], nil)
+	}
+	return err
+}
+
+// planEdit makes the plan of an edit file.
+func (j *job) planEdit() error {
+	h := newHeadings(j.imp.Entity, j.locales)
+	file, sheets, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, h)
+	if err != nil {
+		j.imp.Summary.Sheets = sheets
+		return err
+	}
+	r := j.newReading(file)
+	err = r.read()
+	if closed := file.close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	r.describe()
+	r.sortRows()
+	if err := r.twins(); err != nil {
+		return err
+	}
+	return j.compare(r)
+}
+
+func (j *job) newReading(file *source) *reading {
+	l := j.locales.Get(j.imp.Options.Language)
+	return &reading{
+		job: j, file: file,
+		status: newStatusCell(l.T("status.activate"), l.T("status.deactivate")),
+		people: newPeopleCell(j.staff, j.imp.Options.Lists),
+	}
+}
+
+// planner writes a plan and keeps its sums.
+type planner struct {
+	*job
+	loads    *loads
+	changes  []plan.Change
+	problems []plan.Problem
+}
+
+func (j *job) newPlanner() (*planner, error) {
+	p := &planner{job: j}
+	return p, j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+		p.loads, err = newLoads(tx, j.imp.Entity)
+		return err
+	})
+}
+
+// put adds one row to the plan.
+func (p *planner) put(c plan.Change) {
+	if c.Guards == 0 {
+		p.imp.Counts.Change++
+	} else {
+		p.imp.Counts.Held++
+		p.imp.HeldBy[c.Guards]++
+	}
+	p.loads.count(&c)
+	p.changes = append(p.changes, c)
+}
+
+// say adds something about a row. N counts from where problems of this step begin.
+func (p *planner) say(problem plan.Problem) {
+	if last := len(p.problems) - 1; last >= 0 && p.problems[last].Row == problem.Row {
+		problem.N = p.problems[last].N + 1
+	} else {
+		problem.N = problemsOfRecord
+	}
+	p.problems = append(p.problems, problem)
+}
+
+// flush writes what has been gathered.
+func (p *planner) flush() error {
+	changes, problems := p.changes, p.problems
+	p.changes, p.problems = p.changes[:0], p.problems[:0]
+	return p.save(func(tx *store.Tx) error {
+		return errors.Join(tx.AddChanges(p.imp.ID, changes), tx.AddProblems(p.imp.ID, problems))
+	})
+}
+
+// finishPlan writes the loads and calls the import ready.
+func (p *planner) finishPlan() error {
+	p.imp.Counts.Accepted = p.imp.AcceptedBy(p.imp.Accepted)
+	p.imp.CheckedAt = p.store.Now()
+	p.imp.Done = p.imp.Total
+	p.imp.State = plan.Ready
+	return p.save(func(tx *store.Tx) error { return tx.PutLoads(p.imp.ID, p.loads.lines()) })
+}
+
+// compare holds the rows against the records, in the order of ids.
+func (j *job) compare(r *reading) error {
+	p, err := j.newPlanner()
+	if err != nil {
+		return err
+	}
+	j.imp.Summary.HiddenRows, j.imp.Summary.HiddenLeft = r.hidden, j.imp.Options.Hidden == plan.SkipHidden
+	for from := 0; from < len(r.rows); from += planChunk {
+		chunk := r.rows[from:min(from+planChunk, len(r.rows))]
+		if err := p.compareChunk(r, chunk); err != nil {
+			return err
+		}
+		j.imp.Done = progressWhole/2 + int64(from)*(progressWhole/2)/int64(len(r.rows))
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	return p.finishPlan()
+}
+
+func (p *planner) compareChunk(r *reading, chunk []row) error {
+	ids := make([]int64, 0, len(chunk))
+	for n := range chunk {
+		if chunk[n].flags == 0 {
+			ids = append(ids, chunk[n].id)
+		}
+	}
+	_, named := r.file.header.columns[nameColumn]
+	return p.store.Read(p.ctx, p.imp.Workspace, func(tx *store.Tx) error {
+		standings, err := tx.Standings(p.imp.Entity, ids, named)
+		if err != nil {
+			return err
+		}
+		for n := range chunk {
+			w := &chunk[n]
+			if w.flags == 0 && len(standings) > 0 && standings[0].ID == w.id {
+				err = p.with(tx, r, w, standings[0])
+				standings = standings[1:]
+			} else {
+				err = p.without(tx, w)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// without counts a row that needs no record: it has failed, repeats another, or
+// its record does not exist.
+func (p *planner) without(tx *store.Tx, w *row) error {
+	switch {
+	case w.flags&failed != 0:
+		p.imp.Counts.Failed++
+		return nil
+	case w.flags&duplicate != 0:
+		p.imp.Counts.Unchanged++
+		return nil
+	}
+	p.imp.Counts.Failed++
+	problem := plan.Problem{Row: int64(w.number), RecordID: w.id, Outcome: plan.RowFailed, Field: entity.ID, Code: "unknown_id", Value: fmt.Sprint(w.id)}
+	switch kind, err := tx.KindOf(w.id); {
+	case err == nil:
+		problem.Code = "other_kind"
+		problem.Args = map[string]any{"kind": kind.Name, "wanted": p.imp.Entity.Name}
+	case fault.CodeOf(err) != fault.NotFound:
+		return err
+	}
+	p.say(problem)
+	return nil
+}
+
+// with compares a row with its record.
+func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) error {
+	c := plan.Change{RecordID: w.id, Row: int64(w.number), Version: st.Version}
+	if want := w.status == activate; w.status != asItIs && want != st.Active {
+		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, want
+	}
+	after := r.people.after(w.people, st.Responsibles)
+	if w.people != 0 && !equalSets(after, st.Responsibles) {
+		if e := r.people.inactive(st.Responsibles, after); e != nil {
+			p.imp.Counts.Failed++
+			p.say(plan.Problem{
+				Row: c.Row, RecordID: w.id, Outcome: plan.RowFailed, Field: entity.Responsibles, Code: "inactive_login",
+				Args: map[string]any{"name": e.Name}, Value: e.Login,
+			})
+			return nil
+		}
+		c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, st.Responsibles, after
+	}
+	if w.version > st.Version {
+		p.imp.Counts.Failed++
+		p.say(plan.Problem{
+			Row: c.Row, RecordID: w.id, Outcome: plan.RowFailed, Field: entity.Version, Code: "version_ahead",
+			Args: map[string]any{"version": st.Version}, Value: fmt.Sprint(w.version),
+		})
+		return nil
+	}
+	if !c.TouchesActive && !c.TouchesResponsibles {
+		p.imp.Counts.Unchanged++
+		return nil
+	}
+	if err := p.guard(tx, r, w, st, &c); err != nil {
+		return err
+	}
+	p.put(c)
+	return nil
+}
+
+// guard holds a row that needs a person's word, and says why.
+func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *plan.Change) error {
+	if w.nameLen > 0 {
+		if name := r.nameOf(w); name != st.Title && entity.Fold(name) != entity.Fold(st.Title) {
+			c.Guards |= plan.Name
+			p.say(plan.Problem{
+				Row: c.Row, RecordID: w.id, Outcome: plan.Held, Field: nameColumn, Code: "name_differs",
+				Args: map[string]any{"title": st.Title}, Value: name,
+			})
+		}
+	}
+	if c.TouchesResponsibles && len(c.ResponsiblesAfter) == 0 {
+		c.Guards |= plan.Visibility
+		p.say(plan.Problem{Row: c.Row, RecordID: w.id, Outcome: plan.Held, Field: entity.Responsibles, Code: "left_to_nobody"})
+	}
+	if w.version == 0 || w.version == st.Version {
+		return nil
+	}
+	return p.stale(tx, w.id, w.version, c)
+}
+
+// stale holds a row whose field was changed after the given version; it says by
+// whom, when, from what to what. Other fields changing does not matter.
+func (p *planner) stale(tx *store.Tx, id, version int64, c *plan.Change) error {
+	later, err := p.changesSince(tx, id, version)
+	if err != nil {
+		return err
+	}
+	touched := map[string]bool{entity.Active: c.TouchesActive, entity.Responsibles: c.TouchesResponsibles}
+	for _, l := range later {
+		if !touched[l.change.Field] {
+			continue
+		}
+		touched[l.change.Field] = false // the newest change of a field says enough
+		c.Guards |= plan.Stale
+		p.say(plan.Problem{
+			Row: c.Row, RecordID: id, Outcome: plan.Held, Field: l.change.Field, Code: "changed_since", Args: l.args(p.staff),
+		})
+	}
+	return nil
+}
+
+func equalSets(a, b []int64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

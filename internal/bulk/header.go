@@ -1,0 +1,177 @@
+package bulk
+
+import (
+	"slices"
+	"strings"
+
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+	"nadel/sheet"
+)
+
+// headerRows is how far down a sheet its header is looked for.
+const headerRows = 20
+
+// headings knows the columns of an edit file by what people call them, in every
+// language at once: a file made in one is good in another.
+type headings struct {
+	entity *entity.Entity
+	known  map[string]string // folded heading: column of the edit file
+	fields map[string]string // folded heading: another field of the entity
+}
+
+// editColumns are the columns that an edit file may have, in their order.
+var editColumns = []string{entity.ID, nameColumn, entity.Active, entity.Responsibles, entity.Version}
+
+// nameColumn is what an edit file calls a record's title.
+const nameColumn = "name"
+
+// editing are the columns of which at least one must be there.
+var editing = []string{entity.Active, entity.Responsibles}
+
+func newHeadings(e *entity.Entity, set *locale.Set) *headings {
+	h := &headings{entity: e, known: map[string]string{}, fields: map[string]string{}}
+	for _, column := range editColumns {
+		h.known[foldHeading(column)] = column
+	}
+	for _, tag := range set.Languages() {
+		l := set.Get(tag)
+		for _, column := range editColumns {
+			h.known[foldHeading(l.T("field."+column))] = column
+		}
+		h.known[foldHeading(l.Field(e, e.Title))] = nameColumn
+		for _, f := range e.Fields {
+			h.fields[foldHeading(l.Field(e, f.Name))] = f.Name
+			h.fields[foldHeading(f.Name)] = f.Name
+		}
+	}
+	return h
+}
+
+// foldHeading makes headings comparable regardless of case, ё and spaces.
+func foldHeading(s string) string {
+	return strings.ReplaceAll(entity.Fold(strings.TrimFunc(s, blank)), " ", "")
+}
+
+// hasID tells whether a row of texts can be the header. It is also how a file
+// in an old encoding is recognised.
+func (h *headings) hasID(cells []string) bool {
+	return slices.ContainsFunc(cells, func(c string) bool { return h.known[foldHeading(c)] == entity.ID })
+}
+
+// header is a sheet's header, understood.
+type header struct {
+	row     int
+	fields  int // columns of the header row
+	columns map[string]plan.Column
+	ignored []string
+}
+
+// texts of a row by column; what is no text is written as it stands.
+func texts(row sheet.Row) []string {
+	var list []string
+	for _, c := range row.Cells {
+		for len(list) < c.Col {
+			list = append(list, "")
+		}
+		list = append(list, strings.TrimFunc(string(c.Text), blank))
+	}
+	return list
+}
+
+// understand reads a header row. What is wrong with it is told all at once as
+// far as one sentence can.
+func (h *headings) understand(number int, cells []string) (*header, error) {
+	found := &header{row: number, columns: map[string]plan.Column{}}
+	for place, text := range cells {
+		folded := foldHeading(text)
+		if folded == "" {
+			continue
+		}
+		found.fields = place + 1
+		column, known := h.known[folded]
+		if !known {
+			if _, field := h.fields[folded]; !field {
+				if like := h.nearly(folded); like != "" {
+					return nil, fault.New(fault.Refused, "file.heading_nearly", "heading", text, "place", sheet.ColumnName(place), "suggestion", h.known[like], "row", number)
+				}
+			}
+			found.ignored = append(found.ignored, text)
+			continue
+		}
+		if first, twice := found.columns[column]; twice {
+			return nil, fault.New(fault.Refused, "file.heading_twice", "first", first.Heading, "first_place", sheet.ColumnName(first.Place),
+				"second", text, "second_place", sheet.ColumnName(place), "row", number)
+		}
+		found.columns[column] = plan.Column{Place: place, Heading: text}
+	}
+	if !slices.ContainsFunc(editing, func(c string) bool { _, ok := found.columns[c]; return ok }) {
+		return nil, fault.New(fault.Refused, "file.nothing_to_edit", "row", number, "headings", strings.Join(nonEmpty(cells), ", "))
+	}
+	return found, nil
+}
+
+// nearly finds the heading of ours of which another is a misspelling.
+func (h *headings) nearly(folded string) string {
+	for ours := range h.known {
+		if entity.Skeleton(ours) == entity.Skeleton(folded) {
+			return ours
+		}
+	}
+	length := len([]rune(folded))
+	for ours := range h.known {
+		own := len([]rune(ours))
+		most := 0
+		switch {
+		case min(own, length) >= 8:
+			most = 2
+		case min(own, length) >= 4 && max(own, length) >= 5:
+			most = 1
+		}
+		if most > 0 && distance(folded, ours, most) <= most {
+			return ours
+		}
+	}
+	return ""
+}
+
+func nonEmpty(cells []string) []string {
+	var list []string
+	for _, c := range cells {
+		if c != "" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// findHeader looks for the header at the top of a sheet and leaves rows after
+// it. It is nil when no row has the heading of ids; seen is then what the first
+// row with any text says, and almost a heading that nearly is the one of ids.
+func (h *headings) findHeader(rows *sheet.Rows) (found *header, seen []string, almost string, err error) {
+	for rows.Next() {
+		row := rows.Row()
+		if row.Number > headerRows {
+			break
+		}
+		cells := texts(row)
+		if h.hasID(cells) {
+			found, err := h.understand(row.Number, cells)
+			if found != nil && row.Fields > 0 {
+				found.fields = row.Fields
+			}
+			return found, nil, "", err
+		}
+		if len(seen) == 0 {
+			seen = nonEmpty(cells)
+		}
+		for _, text := range cells {
+			if like := h.nearly(foldHeading(text)); like != "" && h.known[like] == entity.ID {
+				almost = text
+			}
+		}
+	}
+	return nil, seen, almost, rows.Err()
+}

@@ -1,0 +1,355 @@
+package bulk
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+	"nadel/sheet"
+)
+
+// row is what one row of an edit file asks for, in as few bytes as possible: a
+// million of them are held until the file is read, because duplicates and
+// merged cells are known only then, and sorted, because the database is read
+// and written in the order of ids.
+type row struct {
+	id      int64
+	version int64 // 0: the cell is blank
+	number  int32
+	name    uint32 // where in names the name begins
+	people  wish
+	nameLen uint16
+	status  active
+	flags   flags
+}
+
+type flags uint8
+
+const (
+	failed    flags = 1 << iota // understood that it is not understood
+	duplicate                   // says again what an earlier row says
+	merged                      // shares a merged cell
+)
+
+// Problems of a row are numbered by the step that found them, so that each step
+// can write without knowing what the others wrote.
+const (
+	problemsOfCells   = 0
+	problemsOfFormula = 200
+	problemOfMerge    = 300
+	problemOfTwins    = 301
+	problemsOfRecord  = 400
+	problemOfApplying = 900
+	problemsAtMost    = 100 // by one cell; a list of more wrong logins says enough with these
+)
+
+// reading turns a file into rows.
+type reading struct {
+	*job
+	file     *source
+	status   *statusCell
+	people   *peopleCell
+	rows     []row
+	names    []byte
+	problems []plan.Problem // not yet written
+	hidden   int64
+}
+
+// problemsAtHand is how many problems are gathered before they are written.
+const problemsAtHand = 2000
+
+// read reads the whole file. Problems are written as they are found.
+func (r *reading) read() error {
+	columns := r.file.header.columns
+	for n := 0; r.file.rows.Next(); n++ {
+		r.one(r.file.rows.Row(), columns)
+		if n%1024 == 0 || len(r.problems) >= problemsAtHand {
+			if err := r.step(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.file.rows.Err(); err != nil {
+		return refused(err)
+	}
+	r.merges(columns)
+	return r.flush()
+}
+
+// step writes what has been gathered when there is enough of it, and shows
+// progress: reading is the first half of the check.
+func (r *reading) step() error {
+	done, total := r.file.rows.Progress()
+	r.imp.Total = progressWhole
+	if total > 0 {
+		r.imp.Done = done * (progressWhole / 2) / total
+	}
+	if len(r.problems) >= problemsAtHand {
+		return r.flush()
+	}
+	return r.saveNowAndThen()
+}
+
+func (r *reading) flush() error {
+	if len(r.problems) == 0 {
+		return r.saveNowAndThen()
+	}
+	problems := r.problems
+	r.problems = r.problems[:0]
+	return r.save(func(tx *store.Tx) error { return tx.AddProblems(r.imp.ID, problems) })
+}
+
+// one reads one row of the file.
+func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
+	counts := &r.imp.Counts
+	if blankRow(in) {
+		counts.Blank++
+		return
+	}
+	if in.Hidden {
+		r.hidden++
+		if len(r.imp.Summary.HiddenSeen) < hiddenNamed {
+			r.imp.Summary.HiddenSeen = append(r.imp.Summary.HiddenSeen, in.Number)
+		}
+		if r.imp.Options.Hidden == plan.SkipHidden {
+			return
+		}
+	}
+	counts.Read++
+	out := row{number: int32(in.Number)}
+	before := len(r.problems)
+	if r.file.csv && in.Fields > r.file.header.fields {
+		r.fail(&out, "", complaint{code: "ragged_row", args: map[string]any{"fields": in.Fields, "columns": r.file.header.fields}})
+	}
+	r.cells(&out, in, columns)
+	r.number(before, &out)
+	if out.id == 0 {
+		counts.Failed++ // every row without an id has failed; the others are counted when they are compared
+		return
+	}
+	r.rows = append(r.rows, out)
+}
+
+// hiddenNamed is how many hidden rows are named in the warning about them.
+const hiddenNamed = 20
+
+func (r *reading) cells(out *row, in sheet.Row, columns map[string]plan.Column) {
+	for _, c := range in.Cells {
+		for _, column := range editColumns {
+			at, there := columns[column]
+			if !there || at.Place != c.Col {
+				continue
+			}
+			r.cell(out, column, c)
+			if c.Formula && !c.NoValue {
+				r.warn(out, column, "computed_by_formula", string(c.Text))
+			}
+		}
+	}
+	if out.id == 0 && out.flags&failed == 0 {
+		r.fail(out, entity.ID, complaint{code: "id_missing"})
+	}
+}
+
+func (r *reading) cell(out *row, column string, c sheet.Cell) {
+	switch column {
+	case entity.ID:
+		id, _, wrong := parseID(c)
+		out.id = id
+		r.complain(out, column, wrong)
+	case entity.Version:
+		version, _, wrong := parseVersion(c)
+		out.version = version
+		r.complain(out, column, wrong)
+	case entity.Active:
+		status, wrong := r.status.parse(c)
+		out.status = status
+		r.complain(out, column, wrong)
+	case entity.Responsibles:
+		people, wrong := r.people.parse(c)
+		out.people = people
+		for _, w := range wrong[:min(len(wrong), problemsAtMost)] {
+			r.fail(out, column, w)
+		}
+	case nameColumn:
+		r.name(out, c)
+	}
+}
+
+func (r *reading) complain(out *row, column string, wrong *complaint) {
+	if wrong != nil {
+		r.fail(out, column, *wrong)
+	}
+}
+
+func (r *reading) name(out *row, c sheet.Cell) {
+	switch {
+	case c.NoValue:
+		r.fail(out, nameColumn, complaint{code: "formula_without_value"})
+		return
+	case c.Kind == sheet.ErrorValue:
+		r.fail(out, nameColumn, complaint{code: "cell_error", value: string(c.Text)})
+		return
+	}
+	text := strings.TrimFunc(string(c.Text), blank)
+	if bad, found := invisible(text); found {
+		r.fail(out, nameColumn, complaint{code: "invisible_character", value: text, args: map[string]any{"character": codePoint(bad)}})
+		return
+	}
+	if len(text) > maxCellText {
+		text = text[:maxCellText] // longer than any title: it differs from every one either way
+	}
+	out.name, out.nameLen = uint32(len(r.names)), uint16(len(text))
+	r.names = append(r.names, text...)
+}
+
+func (r *reading) nameOf(w *row) string { return string(r.names[w.name : w.name+uint32(w.nameLen)]) }
+
+// fail says why a row is not understood.
+func (r *reading) fail(out *row, column string, c complaint) {
+	out.flags |= failed
+	r.problems = append(r.problems, c.problem(int64(out.number), column))
+}
+
+func (r *reading) warn(out *row, column, code, value string) {
+	r.problems = append(r.problems, plan.Problem{Row: int64(out.number), N: problemsOfFormula, Outcome: plan.Warning, Field: column, Code: code, Value: value})
+	r.imp.Counts.Warnings++
+}
+
+// number numbers the problems of a row that were just gathered and ties them to
+// its record.
+func (r *reading) number(from int, out *row) {
+	for n := from; n < len(r.problems); n++ {
+		r.problems[n].N += n - from
+		r.problems[n].RecordID = out.id
+	}
+}
+
+// blankRow tells whether nothing is to be seen in a row.
+func blankRow(in sheet.Row) bool {
+	for _, c := range in.Cells {
+		if c.NoValue || c.Kind != sheet.Empty && (c.Kind != sheet.Text || !isBlank(string(c.Text))) {
+			return false
+		}
+	}
+	return true
+}
+
+// merges fails the rows that share a merged cell of a column that counts: only
+// the first of the cells has a value, whatever the eye sees.
+func (r *reading) merges(columns map[string]plan.Column) {
+	for _, m := range r.file.rows.Merges() {
+		for _, column := range editColumns {
+			at, there := columns[column]
+			if !there || at.Place < m.FirstCol || at.Place > m.LastCol {
+				continue
+			}
+			r.merged(m, column, at)
+			break
+		}
+	}
+}
+
+func (r *reading) merged(m sheet.Range, column string, at plan.Column) {
+	if m.FirstRow == m.LastRow && m.FirstCol == m.LastCol {
+		return
+	}
+	first, _ := slices.BinarySearchFunc(r.rows, int32(m.FirstRow), func(w row, n int32) int { return cmp.Compare(w.number, n) })
+	for n := first; n < len(r.rows) && int(r.rows[n].number) <= m.LastRow; n++ {
+		if r.rows[n].flags&merged != 0 {
+			continue
+		}
+		r.rows[n].flags |= failed | merged
+		cells := fmt.Sprintf("%s%d:%s%d", sheet.ColumnName(m.FirstCol), m.FirstRow, sheet.ColumnName(m.LastCol), m.LastRow)
+		r.problems = append(r.problems, plan.Problem{
+			Row: int64(r.rows[n].number), N: problemOfMerge, RecordID: r.rows[n].id, Outcome: plan.RowFailed, Field: column,
+			Code: "merged_cells", Args: map[string]any{"cells": cells, "heading": at.Heading},
+		})
+	}
+}
+
+// sortRows brings the rows into the order of ids, and within an id of the file.
+func (r *reading) sortRows() {
+	byID := func(a, b row) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.number, b.number)) }
+	if !slices.IsSortedFunc(r.rows, byID) {
+		slices.SortFunc(r.rows, byID)
+	}
+}
+
+// twins finds ids that stand in several rows. Rows that say the same are one
+// change, and the later ones are told so; rows that contradict each other have
+// failed, all of them: nobody knows which is meant.
+func (r *reading) twins() error {
+	for from := 0; from < len(r.rows); {
+		upto := from + 1
+		for upto < len(r.rows) && r.rows[upto].id == r.rows[from].id {
+			upto++
+		}
+		if upto-from > 1 {
+			r.judge(r.rows[from:upto])
+		}
+		from = upto
+		if len(r.problems) >= problemsAtHand {
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return r.flush()
+}
+
+func (r *reading) judge(same []row) {
+	agree := true
+	for n := range same {
+		agree = agree && same[n].flags&failed == 0 && r.equal(&same[0], &same[n])
+	}
+	if agree {
+		for n := 1; n < len(same); n++ {
+			same[n].flags |= duplicate
+			r.imp.Counts.Warnings++
+			r.problems = append(r.problems, plan.Problem{
+				Row: int64(same[n].number), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.Warning, Field: entity.ID,
+				Code: "duplicate_row", Args: map[string]any{"row": int64(same[0].number)}, Value: fmt.Sprint(same[n].id),
+			})
+		}
+		return
+	}
+	const named = 5
+	var numbers []string
+	for n := range same[:min(len(same), named)] {
+		numbers = append(numbers, fmt.Sprint(same[n].number))
+	}
+	if len(same) > named {
+		numbers = append(numbers, "…")
+	}
+	for n := range same {
+		same[n].flags |= failed
+		r.problems = append(r.problems, plan.Problem{
+			Row: int64(same[n].number), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.RowFailed, Field: entity.ID,
+			Code: "duplicate_conflict", Args: map[string]any{"rows": strings.Join(numbers, ", ")}, Value: fmt.Sprint(same[n].id),
+		})
+	}
+}
+
+func (r *reading) equal(a, b *row) bool {
+	return a.status == b.status && a.version == b.version && r.people.same(a.people, b.people) && r.nameOf(a) == r.nameOf(b)
+}
+
+// describe notes in the summary what the file is like as a whole.
+func (r *reading) describe() {
+	s, h := &r.imp.Summary, r.file.header
+	s.Sheet, s.HeaderRow, s.Columns, s.Ignored = r.file.sheet, h.row, h.columns, h.ignored
+	_, version := h.columns[entity.Version]
+	_, status := h.columns[entity.Active]
+	_, people := h.columns[entity.Responsibles]
+	s.NoVersion, s.NoStatus, s.NoPeople = !version, !status, !people
+	for _, w := range r.file.warnings {
+		s.Warnings = append(s.Warnings, fault.Error{Code: fault.Refused, Key: "file." + string(w.Code), Args: w.Args})
+		r.imp.Counts.Warnings++
+	}
+}

@@ -1,0 +1,126 @@
+package bulk
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"nadel/internal/entity"
+)
+
+// staff is the workspace's employees as a cell of logins needs them.
+type staff struct {
+	byID       map[int64]*entity.Employee
+	byLogin    map[string]*entity.Employee // folded
+	byName     map[string]*entity.Employee // folded; nil where two share a name
+	byEmail    map[string]*entity.Employee // folded; nil where two share one
+	bySkeleton map[string]*entity.Employee
+	logins     []string // folded
+}
+
+func newStaff(employees []*entity.Employee) *staff {
+	s := &staff{
+		byID:       make(map[int64]*entity.Employee, len(employees)),
+		byLogin:    make(map[string]*entity.Employee, len(employees)),
+		byName:     map[string]*entity.Employee{},
+		byEmail:    map[string]*entity.Employee{},
+		bySkeleton: map[string]*entity.Employee{},
+	}
+	for _, e := range employees {
+		folded := entity.Fold(e.Login)
+		s.byID[e.ID], s.byLogin[folded], s.bySkeleton[entity.Skeleton(e.Login)] = e, e, e
+		s.logins = append(s.logins, folded)
+		once(s.byName, entity.Fold(e.Name), e)
+		once(s.byEmail, entity.Fold(e.Email), e)
+	}
+	return s
+}
+
+// once enters e under key, or nil when the key is somebody else's too.
+func once(m map[string]*entity.Employee, key string, e *entity.Employee) {
+	if key == "" {
+		return
+	}
+	if _, twice := m[key]; twice {
+		e = nil
+	}
+	m[key] = e
+}
+
+// find looks a login up as the edit file means it: exactly, but for case.
+func (s *staff) find(login string) *entity.Employee {
+	return s.byLogin[entity.Fold(norm.NFC.String(login))]
+}
+
+// login of an employee; a number when there is none of that id, which only a
+// damaged database has.
+func (s *staff) login(id int64) string {
+	if e := s.byID[id]; e != nil {
+		return e.Login
+	}
+	return "#" + entity.IDsText([]int64{id})
+}
+
+func (s *staff) loginsOf(ids []int64) string {
+	logins := make([]string, len(ids))
+	for i, id := range ids {
+		logins[i] = s.login(id)
+	}
+	return strings.Join(logins, ", ")
+}
+
+// suggest finds the one login that was probably meant by a text that is none:
+// a name, an e-mail address, look-alike letters, the other keyboard layout, a
+// slip of typing. "" when nothing or more than one fits: nothing is guessed.
+func (s *staff) suggest(text string) string {
+	folded := entity.Fold(text)
+	if e := s.byName[folded]; e != nil {
+		return e.Login
+	}
+	if e := s.byEmail[folded]; e != nil {
+		return e.Login
+	}
+	if e := s.bySkeleton[entity.Skeleton(text)]; e != nil {
+		return e.Login
+	}
+	if e := s.byLogin[entity.Fold(entity.OtherLayout(folded))]; e != nil {
+		return e.Login
+	}
+	if rest, ok := strings.CutPrefix(folded, "@"); ok {
+		if e := s.byLogin[rest]; e != nil {
+			return e.Login
+		}
+	}
+	if local, _, ok := strings.Cut(folded, "@"); ok {
+		if e := s.byLogin[local]; e != nil {
+			return e.Login
+		}
+	}
+	return s.nearest(folded)
+}
+
+// nearest is the only login within one slip of typing, or within two for a
+// longer word.
+func (s *staff) nearest(folded string) string {
+	length := len([]rune(folded))
+	if length < 4 {
+		return ""
+	}
+	most := 1
+	if length >= 6 {
+		most = 2
+	}
+	best, found, tie := most+1, "", false
+	for _, login := range s.logins {
+		switch d := distance(folded, login, most); {
+		case d < best:
+			best, found, tie = d, login, false
+		case d == best && d <= most:
+			tie = true
+		}
+	}
+	if found == "" || tie {
+		return ""
+	}
+	return s.byLogin[found].Login
+}

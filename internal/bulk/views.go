@@ -1,0 +1,203 @@
+package bulk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// ChangeView is one row of a plan as the preview shows it: было → стало.
+type ChangeView struct {
+	plan.Change
+	Title   string
+	Before  []*entity.Employee // the responsibles, by name
+	After   []*entity.Employee
+	Added   []*entity.Employee
+	Removed []*entity.Employee
+	Reasons []plan.Problem // why it is held, or in conflict
+	Done    bool           // applied already
+}
+
+// RowQuery asks for a page of a plan.
+type RowQuery struct {
+	Held   bool // the held rows instead of the changes
+	Offset int64
+	Limit  int
+}
+
+// Changes is a page of a plan, in the order of record ids. How many rows there
+// are is in the import's counts.
+func (s *Service) Changes(ctx context.Context, who access.User, id int64, q RowQuery) ([]ChangeView, error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, err
+	}
+	var views []ChangeView
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		i, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		changes, err := tx.ChangesPage(id, q.Held, q.Offset, q.Limit)
+		if err != nil {
+			return err
+		}
+		views, err = describe(tx, i, changes)
+		return err
+	})
+	return views, err
+}
+
+func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView, error) {
+	ids := make([]int64, len(changes))
+	rows := make([]int64, len(changes))
+	for n := range changes {
+		ids[n], rows[n] = changes[n].RecordID, changes[n].Row
+	}
+	titles, err := tx.Titles(i.Entity, ids)
+	if err != nil {
+		return nil, err
+	}
+	reasons, err := tx.ProblemsOfRows(i.ID, rows)
+	if err != nil {
+		return nil, err
+	}
+	employees, err := tx.Employees(store.EmployeeQuery{})
+	if err != nil {
+		return nil, err
+	}
+	staff := newStaff(employees)
+	views := make([]ChangeView, len(changes))
+	for n, c := range changes {
+		views[n] = ChangeView{
+			Change: c, Title: titles[c.RecordID], Done: wasApplied(i, &c),
+			Before: staff.people(c.ResponsiblesBefore), After: staff.people(c.ResponsiblesAfter),
+		}
+		for _, e := range views[n].After {
+			if !slices.Contains(c.ResponsiblesBefore, e.ID) {
+				views[n].Added = append(views[n].Added, e)
+			}
+		}
+		for _, e := range views[n].Before {
+			if !slices.Contains(c.ResponsiblesAfter, e.ID) {
+				views[n].Removed = append(views[n].Removed, e)
+			}
+		}
+		for _, p := range reasons[c.Row] {
+			if p.Outcome == plan.Held || p.Outcome == plan.Conflict {
+				views[n].Reasons = append(views[n].Reasons, p)
+			}
+		}
+	}
+	return views, nil
+}
+
+// people are the employees of a set, by name.
+func (s *staff) people(ids []int64) []*entity.Employee {
+	list := make([]*entity.Employee, 0, len(ids))
+	for _, id := range ids {
+		if e := s.byID[id]; e != nil {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b *entity.Employee) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return list
+}
+
+// ProblemQuery asks for a page of what is said about rows.
+type ProblemQuery struct {
+	Outcomes []plan.Outcome // empty: all
+	Offset   int64
+	Limit    int
+}
+
+// Problems is a page of what is said about rows, in the order of the file, and
+// how many there are in all.
+func (s *Service) Problems(ctx context.Context, who access.User, id int64, q ProblemQuery) (list []plan.Problem, total int64, err error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, 0, err
+	}
+	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		if _, err := tx.Import(id); err != nil {
+			return err
+		}
+		list, total, err = tx.Problems(id, q.Outcomes, q.Offset, q.Limit)
+		return err
+	})
+	return list, total, err
+}
+
+// LoadView is one employee's share before the import and after it, counting the
+// plain changes and the held rows that are accepted.
+type LoadView struct {
+	Employee *entity.Employee // nil: the records without responsibles
+	Before   int64
+	After    int64
+	Gains    int64 // records he begins to see
+	Loses    int64 // records he ceases to see
+}
+
+// Loads is the share of every employee who has one before or after, and of the
+// active ones who have none; the largest first, records without responsibles
+// at the end.
+func (s *Service) Loads(ctx context.Context, who access.User, id int64) ([]LoadView, error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, err
+	}
+	var views []LoadView
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		i, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		lines, err := tx.PlanLoads(id)
+		if err != nil {
+			return err
+		}
+		employees, err := tx.Employees(store.EmployeeQuery{})
+		views = loadViews(i, lines, employees)
+		return err
+	})
+	return views, err
+}
+
+func loadViews(i *plan.Import, lines []plan.Load, employees []*entity.Employee) []LoadView {
+	sums := map[int64]LoadView{}
+	for _, l := range lines {
+		v := sums[l.EmployeeID]
+		v.Before += l.Before
+		v.After += l.Before
+		if l.Guards == 0 || l.Guards.Within(i.Accepted) {
+			v.After += l.Delta
+			v.Gains += l.Gains
+			v.Loses += l.Loses
+		}
+		sums[l.EmployeeID] = v
+	}
+	everybody := sums[0]
+	var views []LoadView
+	for _, e := range employees {
+		v, has := sums[e.ID]
+		if !has && !e.Active {
+			continue
+		}
+		v.Employee = e
+		v.Gains += everybody.Gains
+		v.Loses += everybody.Loses
+		if e.Role == entity.Administrator { // sees every record before and after
+			v.Gains, v.Loses = 0, 0
+		}
+		views = append(views, v)
+	}
+	slices.SortStableFunc(views, func(a, b LoadView) int {
+		return cmp.Or(cmp.Compare(max(b.Before, b.After), max(a.Before, a.After)), cmp.Compare(a.Employee.Name, b.Employee.Name))
+	})
+	if everybody.Before != 0 || everybody.After != 0 {
+		views = append(views, LoadView{Before: everybody.Before, After: everybody.After})
+	}
+	return views
+}

@@ -151,6 +151,8 @@ func nameDiffers(name string, f Format) (Warning, bool) {
 
 func newEncoder(w io.Writer, f Format) (encoder, error) {
 	switch f {
+	case XLSX:
+		return newXLSXEncoder(w), nil
 	case CSV:
 		return newCSVEncoder(w, ';'), nil
 	case TSV:

@@ -92,6 +92,8 @@ type Writer struct {
 	names map[string]bool
 	err   error
 	begun bool
+
+	closed bool
 }
 
 // NewWriter begins a file. XLSX, ODS, CSV (UTF-8 with byte order mark, with ;)
@@ -107,8 +109,8 @@ func NewWriter(w io.Writer, f Format) (*Writer, error) {
 // Sheet begins the next sheet. CSV and TSV have room for one: the rows of
 // later sheets are dropped, and so is everything of Spec.
 func (w *Writer) Sheet(s Spec) error {
-	if w.err != nil {
-		return w.err
+	if err := w.usable(); err != nil {
+		return err
 	}
 	if err := checkSpec(s, w.names); err != nil {
 		return w.fail(err)
@@ -120,8 +122,8 @@ func (w *Writer) Sheet(s Spec) error {
 // Row writes the next row of the current sheet; the cells begin in the first
 // column. An error is final: the file cannot be completed after it.
 func (w *Writer) Row(cells []Value) error {
-	if w.err != nil {
-		return w.err
+	if err := w.usable(); err != nil {
+		return err
 	}
 	if !w.begun {
 		return w.fail(errors.New("sheet: Row before Sheet"))
@@ -144,10 +146,11 @@ func (w *Writer) Row(cells []Value) error {
 // Close completes the file. It does not close the underlying writer. After an
 // earlier error it returns that error.
 func (w *Writer) Close() error {
+	if w.closed {
+		return w.err
+	}
 	if w.err != nil {
-		if w.err == errClosed {
-			return nil
-		}
+		w.closed = true
 		w.enc.close() // ends its goroutine; the first error is the one to tell
 		return w.err
 	}
@@ -156,12 +159,19 @@ func (w *Writer) Close() error {
 			return err
 		}
 	}
-	err := w.enc.close()
-	w.err = errClosed
-	return err
+	w.closed = true
+	w.err = w.enc.close()
+	return w.err
 }
 
 var errClosed = errors.New("sheet: the writer is closed")
+
+func (w *Writer) usable() error {
+	if w.err == nil && w.closed {
+		return errClosed
+	}
+	return w.err
+}
 
 func (w *Writer) fail(err error) error {
 	if err != nil {
@@ -178,7 +188,10 @@ const (
 
 func checkValue(v *Value) error {
 	if v.Style >= styleCount {
-		return ErrValue
+		return fmt.Errorf("%w: style %d", ErrValue, v.Style)
+	}
+	if v.Note != "" && (!utf8.ValidString(v.Note) || utf16Len(v.Note) > maxCellChars) {
+		return ErrText
 	}
 	ok := true
 	switch v.Kind {

@@ -13,7 +13,7 @@ func location() *entity.Entity {
 			{Name: "radius", Kind: entity.Integer, Required: true, Default: "100", Bounded: true, Min: 1, Top: 100000},
 			{Name: "latitude", Kind: entity.Decimal, Bounded: true, Min: -90, Top: 90},
 			{Name: "longitude", Kind: entity.Decimal, Bounded: true, Min: -180, Top: 180},
-			{Name: "main", Kind: entity.Bool},
+			{Name: "main", Kind: entity.Bool, OnePer: "company"},
 			{Name: "region", Kind: entity.Directory, Directory: "region", Filter: true},
 			{Name: "group", Kind: entity.Directory, Directory: "group", Filter: true},
 			{Name: "location_status", Kind: entity.Directory, Directory: "location_status", InList: true, Filter: true},

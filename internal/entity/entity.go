@@ -34,6 +34,7 @@ type Field struct {
 	Filter    bool   // offered as a filter above the list
 	Directory string // for Directory: the directory's name
 	Ref       string // for Reference: the entity's name
+	OnePer    string // for Bool: a reference of the entity; of the records with one value of it exactly one is true
 	Max       int    // for texts: most characters; 0 means 200
 	Min, Top  float64
 	Bounded   bool   // Min and Top count
@@ -139,6 +140,9 @@ func (c *Catalog) verify(e *Entity) {
 	for _, f := range e.Fields {
 		if f.Kind == Reference && c.byName[f.Ref] == nil {
 			panic("catalog: " + e.Name + "." + f.Name + " refers to nothing")
+		}
+		if f.OnePer != "" && (f.Kind != Bool || !e.Has(f.OnePer) || e.Field(f.OnePer).Kind != Reference) {
+			panic("catalog: " + e.Name + "." + f.Name + " is one per something that is no reference")
 		}
 		if f.Kind == Directory && !known[f.Directory] {
 			panic("catalog: " + e.Name + "." + f.Name + " names no directory")

@@ -1,5 +1,7 @@
 package entity
 
+import "slices"
+
 // Query asks for a page of records of one entity.
 type Query struct {
 	Search       string              // free text; folded by whoever executes it
@@ -26,4 +28,15 @@ type Scope struct {
 	All        bool // every record; the other fields do not matter
 	Unassigned bool
 	Employees  []int64
+}
+
+// Sees tells whether the scope reaches a record.
+func (s Scope) Sees(r *Record) bool {
+	if s.All {
+		return true
+	}
+	if len(r.Responsibles) == 0 {
+		return s.Unassigned
+	}
+	return slices.ContainsFunc(r.Responsibles, func(id int64) bool { return slices.Contains(s.Employees, id) })
 }

@@ -85,6 +85,27 @@ func (q *EmployeeQuery) wants(p *entity.Employee, words []string) bool {
 	return true
 }
 
+// People finds employees by id, without their groups; ids that do not exist are
+// left out.
+func (tx *Tx) People(ids []int64) (map[int64]*entity.Employee, error) {
+	people := make(map[int64]*entity.Employee, len(ids))
+	for part := range slices.Chunk(ids, batch) {
+		err := tx.query("SELECT "+employeeColumns+" FROM employees WHERE workspace_id = ? AND id IN ("+marks(len(part))+")",
+			append([]any{tx.workspace}, anys(part)...), func(scan func(...any) error) error {
+				p, err := scanEmployee(scan)
+				if err != nil {
+					return err
+				}
+				people[p.ID] = p
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return people, nil
+}
+
 func (tx *Tx) employeeWhere(cond string, arg any) (*entity.Employee, error) {
 	var found *entity.Employee
 	err := tx.query("SELECT "+employeeColumns+" FROM employees WHERE workspace_id = ? AND "+cond, []any{tx.workspace, arg},

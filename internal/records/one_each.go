@@ -1,0 +1,59 @@
+package records
+
+import (
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+)
+
+// keepOneEach keeps what the catalog says of fields like a location's "main":
+// exactly one record for each company has it. Giving it to one record takes it
+// from the other, as a change of that record with a history of its own; it can
+// be given away but not dropped.
+func (u *update) keepOneEach() error {
+	for i := range u.now.Entity.Fields {
+		f := &u.now.Entity.Fields[i]
+		if f.OnePer == "" {
+			continue
+		}
+		if err := u.keepOne(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *update) keepOne(f *entity.Field) error {
+	had, has := u.old.Get(f.Name) == "1", u.now.Get(f.Name) == "1"
+	moved := u.old.Get(f.OnePer) != u.now.Get(f.OnePer)
+	if had && (!has || moved) {
+		field := f.Name
+		if moved {
+			field = f.OnePer
+		}
+		return fault.New(fault.Invalid, "error.one_must_stay", "entity", u.now.Entity.Name, "field", f.Name).In(field)
+	}
+	targets := entity.ParseIDs(u.now.Get(f.OnePer))
+	if had || !has && !moved || len(targets) == 0 {
+		return nil
+	}
+	holder, found, err := u.tx.Holder(u.now.Entity, f.Name, f.OnePer, targets[0])
+	if err != nil {
+		return err
+	}
+	if !has {
+		if !found { // the first one there
+			u.now.Set(f.Name, "1")
+		}
+		return nil
+	}
+	if !found || holder == u.now.ID {
+		return nil
+	}
+	other, err := u.tx.Get(u.now.Entity, holder)
+	if err != nil {
+		return err
+	}
+	without := other.Clone()
+	without.Set(f.Name, "")
+	return write(u.tx, u.who, other, without)
+}

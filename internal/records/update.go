@@ -1,0 +1,210 @@
+package records
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/store"
+)
+
+// Update changes the given fields of one record, if it still is at the version
+// that the caller has seen. given is raw text by field: declared fields,
+// "status" (a truth: active or not) and "responsibles" (ids of employees, by
+// commas); a field that is not given stays. Everything that is wrong is
+// reported at once. The change, its history and what it moves elsewhere are one
+// transaction.
+func (s *Service) Update(ctx context.Context, who access.User, e *entity.Entity, id, version int64, given map[string]string) (*entity.Record, error) {
+	if err := who.Must(access.EditRecords); err != nil {
+		return nil, err
+	}
+	var now *entity.Record
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		old, err := visible(tx, who, e, id)
+		if err != nil {
+			return err
+		}
+		if old.Version != version {
+			return changedMeanwhile(tx, old, version)
+		}
+		now = old.Clone()
+		u := update{tx: tx, who: who, old: old, now: now}
+		if err := u.fill(given); err != nil {
+			return err
+		}
+		return u.save()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return now, nil
+}
+
+// changedMeanwhile says who was first and which fields are different now.
+func changedMeanwhile(tx *store.Tx, rec *entity.Record, seen int64) error {
+	entries, err := history(tx, rec.Entity, rec.ID)
+	if err != nil {
+		return err
+	}
+	var fields []string
+	who := ""
+	for _, h := range entries {
+		if h.Version <= seen {
+			continue
+		}
+		if who == "" {
+			who = h.Name
+		}
+		for _, c := range h.Changes {
+			fields = append(fields, c.Field)
+		}
+	}
+	slices.Sort(fields)
+	return fault.New(fault.Conflict, "error.changed_meanwhile", "id", rec.ID, "entity", rec.Entity.Name,
+		"who", who, "fields", strings.Join(slices.Compact(fields), ","))
+}
+
+// update is one change of a record on its way.
+type update struct {
+	tx       *store.Tx
+	who      access.User
+	old, now *entity.Record
+	faults   fault.Many
+}
+
+// fill reads what is given into now and checks the whole.
+func (u *update) fill(given map[string]string) error {
+	names := make([]string, 0, len(given))
+	for name := range given {
+		names = append(names, name)
+	}
+	slices.Sort(names) // faults come in one order every time
+	for _, name := range names {
+		if err := u.set(name, given[name]); err != nil {
+			if fault.CodeOf(err) == fault.Internal {
+				return err
+			}
+			u.faults = append(u.faults, fault.All(err)...)
+		}
+	}
+	if check := u.now.Entity.Check; check != nil && len(u.faults) == 0 {
+		if err := check(u.now); err != nil {
+			return err
+		}
+	}
+	return u.faults.ErrOrNil()
+}
+
+func (u *update) set(name, raw string) error {
+	switch {
+	case name == entity.Active:
+		value, err := activeField.Parse(raw)
+		u.now.Active = value == "1"
+		return err
+	case name == entity.Responsibles:
+		return u.setResponsibles(raw)
+	case !u.now.Entity.Has(name):
+		return fault.New(fault.Invalid, "error.no_such_field", "name", name)
+	}
+	f := u.now.Entity.Field(name)
+	value, err := f.Parse(raw)
+	if err != nil || value == u.now.Get(name) {
+		return err // what stands may stay, even when it could not be chosen today
+	}
+	u.now.Set(name, value)
+	switch f.Kind {
+	case entity.Directory:
+		return u.checkValue(f, value)
+	case entity.Reference:
+		return u.checkReference(f, value)
+	}
+	return nil
+}
+
+var activeField = &entity.Field{Name: entity.Active, Kind: entity.Bool}
+
+// setResponsibles takes ids by commas. Those who are there already may stay
+// though inactive; nobody inactive comes in.
+func (u *update) setResponsibles(raw string) error {
+	var ids []int64
+	for part := range strings.SplitSeq(raw, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil || id <= 0 {
+			return fault.New(fault.Invalid, "error.no_such_employee", "employee", part).In(entity.Responsibles)
+		}
+		ids = append(ids, id)
+	}
+	ids = entity.SortedSet(ids)
+	people, err := u.tx.People(ids)
+	if err != nil {
+		return err
+	}
+	var faults fault.Many
+	for _, id := range ids {
+		p := people[id]
+		switch {
+		case p == nil:
+			faults = append(faults, fault.New(fault.Invalid, "error.no_such_employee", "employee", id).In(entity.Responsibles))
+		case !p.Active && !slices.Contains(u.old.Responsibles, id):
+			faults = append(faults, fault.New(fault.Invalid, "error.inactive_employee", "name", p.Name, "login", p.Login).In(entity.Responsibles))
+		}
+	}
+	u.now.Responsibles = ids
+	return faults.ErrOrNil()
+}
+
+func (u *update) checkValue(f *entity.Field, value string) error {
+	ids := entity.ParseIDs(value)
+	if len(ids) == 0 {
+		return nil
+	}
+	values, err := u.tx.Values(ids)
+	if err != nil {
+		return err
+	}
+	if v := values[ids[0]]; v.Directory != f.Directory || v.Retired {
+		return fault.New(fault.Invalid, "error.no_such_choice").In(f.Name)
+	}
+	return nil
+}
+
+func (u *update) checkReference(f *entity.Field, value string) error {
+	ids := entity.ParseIDs(value)
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := visible(u.tx, u.who, u.tx.Catalog().ByName(f.Ref), ids[0])
+	if fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	absent := *fault.All(err)[0]
+	absent.Code = fault.Invalid // of the form, not of the address
+	return absent.In(f.Name)
+}
+
+// save writes the change with its history, and what it moves elsewhere first.
+func (u *update) save() error {
+	if err := u.keepOneEach(); err != nil {
+		return err
+	}
+	return write(u.tx, u.who, u.old, u.now)
+}
+
+func write(tx *store.Tx, who access.User, old, now *entity.Record) error {
+	changes := entity.Diff(old, now)
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := tx.Update(old, now); err != nil {
+		return err
+	}
+	return tx.LogChange(now, who.EmployeeID, changes)
+}

@@ -153,6 +153,8 @@ func newEncoder(w io.Writer, f Format) (encoder, error) {
 	switch f {
 	case XLSX:
 		return newXLSXEncoder(w), nil
+	case ODS:
+		return newODSEncoder(w), nil
 	case CSV:
 		return newCSVEncoder(w, ';'), nil
 	case TSV:

@@ -89,3 +89,17 @@ func TestWriterRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestWriteODS(t *testing.T) {
+	data := write(t, sheet.ODS, sheet.Spec{Name: "Лист", FreezeRows: 1, AutoFilter: true,
+		Columns:     []sheet.Column{{Width: 10}, {}, {Hidden: true, Text: true}},
+		Validations: []sheet.Validation{{Col: 1, FirstRow: 2, LastRow: 1048576, List: []string{"a", `"b"`}, Strict: true, Title: "t", Message: "m"}},
+	}, everyKind)
+	checkRead(t, data, sheet.Options{}, `1: A"ID" B"Статус" C" две  строки\nи\tтаб "
+2: A1 C!TRUE D!FALSE
+4: A-2.5E+10 B!#N/A Ciso@2026-03-01 Diso@2026-03-01T12:00:00
+5: A"=1+1" B"'@x" C"<&>\"'" D"😀 ё" F"a]]>b"
+`, "")
+	data = write(t, sheet.ODS, sheet.Spec{Name: "1"}, [][]sheet.Value{{text("a\r\n\n \t b\r")}})
+	checkRead(t, data, sheet.Options{}, `1: A"a\r\n\n \t b\r"`+"\n", "")
+}

@@ -3,6 +3,7 @@ package locale
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"nadel/internal/entity"
@@ -58,6 +59,9 @@ func (l *Locale) word(name string, value any, args map[string]any) string {
 func (l *Locale) ourWord(name, value string, args map[string]any) string {
 	if name == "field" {
 		kind, _ := args["entity"].(string)
+		if !l.Has("field."+value) && !l.Has("field."+kind+"."+value) {
+			return value
+		}
 		return l.heading(kind, value)
 	}
 	pattern, ok := vocabulary[name]
@@ -72,7 +76,7 @@ func (l *Locale) ourWord(name, value string, args map[string]any) string {
 
 func (l *Locale) whole(name string, n int64) string {
 	if ordinals[name] {
-		return fmt.Sprint(n)
+		return strconv.FormatInt(n, 10)
 	}
 	return l.Number(n)
 }

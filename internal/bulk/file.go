@@ -101,7 +101,7 @@ func chooseSheet(book *sheet.Book, wanted string, h *headings) (number int, choi
 	}
 	switch {
 	case wanted != "":
-		return 0, names, fault.New(fault.Refused, "file.no_such_sheet", "sheet", wanted, "sheets", strings.Join(names, ", "))
+		return 0, names, fault.New(fault.Refused, "file.no_such_sheet", "name", wanted, "sheets", strings.Join(names, ", "))
 	case first < 0:
 		return 0, nil, fault.New(fault.Refused, "file.no_visible_sheet")
 	case len(visible) > 1:
@@ -143,27 +143,23 @@ func refused(err error) error {
 	for name, value := range e.Args {
 		f.Args[name] = value
 	}
-	if at := place(e); at != "" {
-		f.Args["place"] = at
+	// where in the file; the locales put it in front of the sentence
+	where := map[string]any{}
+	if e.Sheet != "" {
+		where["sheet"] = e.Sheet
+	}
+	switch {
+	case e.Row > 0 && e.Col >= 0:
+		where["cell"] = fmt.Sprintf("%s%d", sheet.ColumnName(e.Col), e.Row)
+	case e.Row > 0:
+		where["row"] = e.Row
+	case e.Line > 0:
+		where["line"] = e.Line
+	}
+	for name, value := range where {
+		if _, taken := f.Args[name]; !taken {
+			f.Args[name] = value
+		}
 	}
 	return f
-}
-
-// place writes where in a file something is, as spreadsheets do in formulas:
-// Sheet1!B7, or Sheet1!7:7 for a whole row. "" when it is nowhere in particular.
-func place(e *sheet.Error) string {
-	var at string
-	row := max(e.Row, e.Line)
-	switch {
-	case row <= 0:
-		return e.Sheet
-	case e.Col < 0:
-		at = fmt.Sprintf("%d:%d", row, row)
-	default:
-		at = fmt.Sprintf("%s%d", sheet.ColumnName(e.Col), row)
-	}
-	if e.Sheet == "" {
-		return at
-	}
-	return e.Sheet + "!" + at
 }

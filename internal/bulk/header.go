@@ -67,6 +67,7 @@ type header struct {
 	fields  int // columns of the header row
 	columns map[string]plan.Column
 	ignored []string
+	others  map[int]string // headings of the ignored columns, by place
 }
 
 // texts of a row by column; what is no text is written as it stands.
@@ -84,7 +85,7 @@ func texts(row sheet.Row) []string {
 // understand reads a header row. What is wrong with it is told all at once as
 // far as one sentence can.
 func (h *headings) understand(number int, cells []string) (*header, error) {
-	found := &header{row: number, columns: map[string]plan.Column{}}
+	found := &header{row: number, columns: map[string]plan.Column{}, others: map[int]string{}}
 	for place, text := range cells {
 		folded := foldHeading(text)
 		if folded == "" {
@@ -99,6 +100,7 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 				}
 			}
 			found.ignored = append(found.ignored, text)
+			found.others[place] = text
 			continue
 		}
 		if first, twice := found.columns[column]; twice {

@@ -35,9 +35,14 @@ func parseID(c sheet.Cell) (id int64, ok bool, wrong *complaint) {
 	return parseWhole(c, "id")
 }
 
-// parseVersion reads a version; the same rules as for ids.
+// parseVersion reads a version; the same rules as for ids, but one complaint:
+// nobody types versions, so a wrong one was damaged.
 func parseVersion(c sheet.Cell) (version int64, ok bool, wrong *complaint) {
-	return parseWhole(c, "version")
+	version, ok, wrong = parseWhole(c, "version")
+	if wrong != nil {
+		wrong.code = "version_bad"
+	}
+	return version, ok, wrong
 }
 
 // parseWhole reads a positive whole number; what begins the codes of complaints.

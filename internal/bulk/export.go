@@ -1,0 +1,251 @@
+package bulk
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/locale"
+	"nadel/internal/store"
+	"nadel/sheet"
+)
+
+// ExportOptions says what an export is to be like.
+type ExportOptions struct {
+	ForEdit  bool // only the columns of the edit file, with the version
+	Format   sheet.Format
+	Language string // of headings and words; "" is Russian
+}
+
+// exportPage is how many records are read at a time.
+const exportPage = 2000
+
+// Export writes the records that q finds and who may see, in the order of ids.
+// Either kind of export is a valid edit file: imported unchanged, it changes
+// nothing. Paging and sorting of q do not matter. An error after the first byte
+// leaves a file that every reader refuses as cut off.
+func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity, q entity.Query, o ExportOptions, w io.Writer) error {
+	if err := who.Must(access.ExportRecords); err != nil {
+		return err
+	}
+	x := &export{service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language)}
+	if err := x.prepare(ctx, q); err != nil {
+		return err
+	}
+	out, err := sheet.NewWriter(w, o.Format)
+	if err != nil {
+		return err
+	}
+	if err := out.Sheet(x.spec()); err != nil {
+		return err
+	}
+	if err := out.Row(x.header()); err != nil {
+		return err
+	}
+	for after := int64(0); ; {
+		rows, last, err := x.page(ctx, q, after)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := out.Row(row); err != nil {
+				return err
+			}
+		}
+		if len(rows) < exportPage {
+			return out.Close()
+		}
+		after = last
+	}
+}
+
+type export struct {
+	service *Service
+	who     access.User
+	entity  *entity.Entity
+	options ExportOptions
+	locale  *locale.Locale
+	staff   *staff
+	fields  []*entity.Field // beside the columns of the edit file
+}
+
+// sheetRows is how many records fit on a sheet beneath the header.
+const sheetRows = 1048576 - 1
+
+func (x *export) prepare(ctx context.Context, q entity.Query) error {
+	if !x.options.ForEdit {
+		for i := range x.entity.Fields {
+			if f := &x.entity.Fields[i]; f.InList && f.Name != x.entity.Title {
+				x.fields = append(x.fields, f)
+			}
+		}
+	}
+	return x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
+		n, err := tx.Count(x.entity, q, x.who.Scope())
+		if err != nil {
+			return err
+		}
+		if n > sheetRows && x.options.Format != sheet.CSV && x.options.Format != sheet.TSV {
+			return fault.New(fault.TooLarge, "error.too_many_to_export", "count", n, "max", int64(sheetRows))
+		}
+		employees, err := tx.Employees(store.EmployeeQuery{})
+		x.staff = newStaff(employees)
+		return err
+	})
+}
+
+func (x *export) columns() []string {
+	columns := []string{entity.ID, x.entity.Title, entity.Active, entity.Responsibles}
+	if x.options.ForEdit {
+		return append(columns, entity.Version)
+	}
+	return columns
+}
+
+func (x *export) spec() sheet.Spec {
+	widths := map[string]float64{entity.ID: 10, x.entity.Title: 44, entity.Active: 18, entity.Responsibles: 44}
+	spec := sheet.Spec{Name: x.locale.T("entity." + x.entity.Name + ".many"), FreezeRows: 1, AutoFilter: true}
+	for _, c := range x.columns() {
+		spec.Columns = append(spec.Columns, sheet.Column{Width: widths[c], Hidden: c == entity.Version, Text: c == entity.Responsibles})
+	}
+	for range x.fields {
+		spec.Columns = append(spec.Columns, sheet.Column{Width: 22})
+	}
+	if x.options.ForEdit {
+		spec.Validations = []sheet.Validation{statusList(x.locale, 2)}
+	}
+	return spec
+}
+
+// statusList is the drop-down of a status column.
+func statusList(l *locale.Locale, column int) sheet.Validation {
+	return sheet.Validation{
+		Col: column, FirstRow: 2, LastRow: sheetRows + 1,
+		List: []string{l.T("status.activate"), l.T("status.deactivate")},
+	}
+}
+
+func (x *export) header() []sheet.Value {
+	var row []sheet.Value
+	for _, c := range x.columns() {
+		row = append(row, sheet.Value{Kind: sheet.Text, Text: x.locale.Field(x.entity, c), Style: sheet.Header})
+	}
+	for _, f := range x.fields {
+		row = append(row, sheet.Value{Kind: sheet.Text, Text: x.locale.Field(x.entity, f.Name), Style: sheet.Header})
+	}
+	return row
+}
+
+// page reads the next records and writes them as rows; last is the id of the
+// last one.
+func (x *export) page(ctx context.Context, q entity.Query, after int64) (rows [][]sheet.Value, last int64, err error) {
+	err = x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
+		records, err := tx.Each(x.entity, q, x.who.Scope(), after, exportPage)
+		if err != nil {
+			return err
+		}
+		names, err := x.names(tx, records)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			rows = append(rows, x.row(rec, names))
+			last = rec.ID
+		}
+		return nil
+	})
+	return rows, last, err
+}
+
+// referenced is the names of what records refer to, by field and canonical value.
+type referenced map[string]map[string]string
+
+func (x *export) names(tx *store.Tx, records []*entity.Record) (referenced, error) {
+	names := referenced{}
+	for _, f := range x.fields {
+		if f.Kind != entity.Directory && f.Kind != entity.Reference {
+			continue
+		}
+		var ids []int64
+		for _, rec := range records {
+			ids = append(ids, entity.ParseIDs(rec.Get(f.Name))...)
+		}
+		ids = entity.SortedSet(ids)
+		var found map[int64]string
+		var err error
+		if f.Kind == entity.Directory {
+			found, err = tx.ValueNames(ids)
+		} else {
+			found, err = tx.Titles(x.service.store.Catalog().ByName(f.Ref), ids)
+		}
+		if err != nil {
+			return nil, err
+		}
+		names[f.Name] = make(map[string]string, len(found))
+		for id, name := range found {
+			names[f.Name][strconv.FormatInt(id, 10)] = name
+		}
+	}
+	return names, nil
+}
+
+func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
+	status := "status.inactive"
+	if rec.Active {
+		status = "status.active"
+	}
+	row := []sheet.Value{
+		{Kind: sheet.Number, Text: strconv.FormatInt(rec.ID, 10)},
+		textValue(rec.Title()),
+		{Kind: sheet.Text, Text: x.locale.T(status)},
+		textValue(x.logins(rec.Responsibles)),
+	}
+	if x.options.ForEdit {
+		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(rec.Version, 10)})
+	}
+	for _, f := range x.fields {
+		row = append(row, x.value(f, rec.Get(f.Name), names))
+	}
+	return row
+}
+
+func (x *export) logins(ids []int64) string {
+	logins := make([]string, len(ids))
+	for i, id := range ids {
+		logins[i] = x.staff.login(id)
+	}
+	slices.Sort(logins)
+	return strings.Join(logins, ", ")
+}
+
+func (x *export) value(f *entity.Field, canonical string, names referenced) sheet.Value {
+	switch f.Kind {
+	case entity.Integer, entity.Decimal:
+		if canonical == "" {
+			return sheet.Value{}
+		}
+		return sheet.Value{Kind: sheet.Number, Text: canonical}
+	case entity.Date:
+		if canonical == "" {
+			return sheet.Value{}
+		}
+		return sheet.Value{Kind: sheet.Date, Text: canonical}
+	case entity.Directory, entity.Reference:
+		return textValue(names[f.Name][canonical])
+	}
+	return textValue(canonical)
+}
+
+// textValue is a text as a cell: nothing when it is empty, and cut to what a
+// cell can hold.
+func textValue(text string) sheet.Value {
+	if text == "" {
+		return sheet.Value{}
+	}
+	return sheet.Value{Kind: sheet.Text, Text: text}
+}

@@ -1,0 +1,320 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+	"nadel/sheet"
+)
+
+// Report writes the rows that were not applied (failed, held back, in conflict)
+// as an edit file: the same columns, the reason in a column of its own, the
+// cells at fault coloured. Corrected and uploaded again, it is an import like
+// any other.
+func (s *Service) Report(ctx context.Context, who access.User, id int64, format sheet.Format, language string, w io.Writer) error {
+	if err := who.Must(access.SeeImports); err != nil {
+		return err
+	}
+	r := &report{service: s, ctx: ctx, who: who, locale: s.locales.Get(language), zone: zoneOf(who)}
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		if r.imp, err = tx.Import(id); err != nil {
+			return err
+		}
+		employees, err := tx.Employees(store.EmployeeQuery{})
+		r.staff = newStaff(employees)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if r.imp.CheckedAt.IsZero() {
+		return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(r.imp.State))
+	}
+	if r.out, err = sheet.NewWriter(w, format); err != nil {
+		return err
+	}
+	if r.imp.Mode == plan.Undo {
+		err = r.fromPlan()
+	} else {
+		err = r.fromFile()
+	}
+	if err != nil {
+		return err
+	}
+	return r.out.Close()
+}
+
+// zoneOf is where a user's clock stands; UTC when nobody knows.
+func zoneOf(who access.User) *time.Location {
+	zone, err := time.LoadLocation(who.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+type report struct {
+	service *Service
+	ctx     context.Context
+	who     access.User
+	imp     *plan.Import
+	locale  *locale.Locale
+	zone    *time.Location
+	staff   *staff
+	out     *sheet.Writer
+
+	batch []plan.Problem // the next problems, in the order of the file
+	after int64          // rows up to this one have been handed out
+	all   bool           // the batch is the last one
+}
+
+// reportBatch is how many problems are read at a time.
+const reportBatch = 5000
+
+// next is the problems of the next row that belongs into the report; none at
+// the end.
+func (r *report) next() ([]plan.Problem, error) {
+	for {
+		for len(r.batch) > 0 {
+			n := 1
+			for n < len(r.batch) && r.batch[n].Row == r.batch[0].Row {
+				n++
+			}
+			if n == len(r.batch) && !r.all {
+				break // the row may go on in the next batch
+			}
+			row := r.batch[:n]
+			r.batch, r.after = r.batch[n:], row[0].Row
+			belongs, err := r.belongs(row)
+			if err != nil || belongs {
+				return row, err
+			}
+		}
+		if r.all {
+			return nil, nil
+		}
+		if err := r.service.store.Read(r.ctx, r.imp.Workspace, func(tx *store.Tx) (err error) {
+			r.batch, err = tx.ProblemsAfter(r.imp.ID, r.after, reportBatch)
+			r.all = len(r.batch) < reportBatch
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// belongs tells whether a row was left undone: warnings alone do not put it into
+// the report, nor does a guard that was accepted.
+func (r *report) belongs(row []plan.Problem) (bool, error) {
+	held := false
+	for _, p := range row {
+		switch p.Outcome {
+		case plan.RowFailed, plan.Conflict:
+			return true, nil
+		case plan.Held:
+			held = true
+		}
+	}
+	if !held || r.imp.Accepted == 0 {
+		return held, nil
+	}
+	var changes []plan.Change
+	err := r.service.store.Read(r.ctx, r.imp.Workspace, func(tx *store.Tx) (err error) {
+		changes, err = tx.Changes(r.imp.ID, row[0].RecordID-1, 1)
+		return err
+	})
+	return err == nil && len(changes) == 1 && !selected(r.imp, &changes[0]), err
+}
+
+// fromFile takes the rows out of the file itself, as they were written there.
+func (r *report) fromFile() error {
+	h := newHeadings(r.imp.Entity, r.service.locales)
+	file, _, err := openFile(r.service.store.OpenFile(r.ctx, r.imp), r.imp, h)
+	if err != nil {
+		return fmt.Errorf("open the file of import %d again: %w", r.imp.ID, err)
+	}
+	width := file.header.fields
+	err = r.begin(file.header, width)
+	for err == nil {
+		var problems []plan.Problem
+		if problems, err = r.next(); err != nil || problems == nil {
+			break
+		}
+		found := false
+		for !found && file.rows.Next() {
+			found = int64(file.rows.Row().Number) == problems[0].Row
+		}
+		if !found {
+			err = file.rows.Err()
+			if err == nil {
+				err = fmt.Errorf("import %d: row %d is not in the file any more", r.imp.ID, problems[0].Row)
+			}
+			break
+		}
+		err = r.out.Row(r.row(file.header, width, file.rows.Row(), problems))
+	}
+	if closed := file.close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+func (r *report) begin(h *header, width int) error {
+	spec := sheet.Spec{Name: r.locale.T("report.sheet"), FreezeRows: 1, AutoFilter: true}
+	texts := make([]sheet.Value, width+1)
+	for range texts {
+		spec.Columns = append(spec.Columns, sheet.Column{Width: 24})
+	}
+	for name, c := range h.columns {
+		texts[c.Place] = sheet.Value{Kind: sheet.Text, Text: c.Heading, Style: sheet.Header}
+		switch name {
+		case entity.Active:
+			spec.Validations = append(spec.Validations, statusList(r.locale, c.Place))
+		case entity.Responsibles:
+			spec.Columns[c.Place] = sheet.Column{Width: 44, Text: true}
+		case entity.Version:
+			spec.Columns[c.Place].Hidden = true
+		}
+	}
+	for place, text := range h.others {
+		texts[place] = sheet.Value{Kind: sheet.Text, Text: text, Style: sheet.Header}
+	}
+	texts[width] = sheet.Value{Kind: sheet.Text, Text: r.locale.T("report.reason"), Style: sheet.Header}
+	spec.Columns[width].Width = 90
+	if err := r.out.Sheet(spec); err != nil {
+		return err
+	}
+	return r.out.Row(texts)
+}
+
+func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem) []sheet.Value {
+	out := make([]sheet.Value, width+1)
+	for _, c := range in.Cells {
+		if c.Col < width {
+			out[c.Col] = copied(c)
+		}
+	}
+	var reasons []string
+	for _, p := range problems {
+		reasons = append(reasons, Explain(r.locale, r.zone, p))
+		if at, ok := h.columns[p.Field]; ok {
+			out[at.Place].Style = styleOf(p.Outcome, out[at.Place].Style)
+		}
+	}
+	out[width] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Join(reasons, " ")), Style: sheet.Wrap}
+	return out
+}
+
+// copied is a cell of the file as it is written again: a value that was computed
+// becomes a plain one, an error or a damaged text is left for the person to fill in.
+func copied(c sheet.Cell) sheet.Value {
+	text := string(c.Text)
+	switch c.Kind {
+	case sheet.Number, sheet.Bool:
+		return sheet.Value{Kind: c.Kind, Text: text}
+	case sheet.Text:
+		return textValue(cut(strings.Map(printable, text)))
+	case sheet.ErrorValue, sheet.Date:
+		return sheet.Value{Kind: sheet.Text, Text: text}
+	}
+	return sheet.Value{}
+}
+
+// printable drops what not every format can hold.
+func printable(c rune) rune {
+	if c < ' ' && c != '\n' && c != '\t' || c == 0x7F || c == 0xFFFE || c == 0xFFFF {
+		return -1
+	}
+	return c
+}
+
+// cut shortens a text to what a cell can hold.
+func cut(text string) string {
+	const most = maxCellText / 2 // characters outside the basic plane count twice
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
+
+func styleOf(o plan.Outcome, was sheet.Style) sheet.Style {
+	switch {
+	case o == plan.RowFailed:
+		return sheet.Bad
+	case o == plan.Warning || was == sheet.Bad:
+		return was
+	}
+	return sheet.Held
+}
+
+// fromPlan writes the rows of an undo, which has no file: what the records would
+// have become.
+func (r *report) fromPlan() error {
+	h := &header{columns: map[string]plan.Column{}}
+	for place, column := range []string{entity.ID, nameColumn, entity.Active, entity.Responsibles} {
+		heading := r.locale.Field(r.imp.Entity, column)
+		h.columns[column] = plan.Column{Place: place, Heading: heading}
+		h.fields = place + 1
+	}
+	if err := r.begin(h, h.fields); err != nil {
+		return err
+	}
+	for {
+		problems, err := r.next()
+		if err != nil || problems == nil {
+			return err
+		}
+		if err := r.planRow(h, problems); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *report) planRow(h *header, problems []plan.Problem) error {
+	id := problems[0].RecordID
+	var title string
+	var changes []plan.Change
+	if err := r.service.store.Read(r.ctx, r.imp.Workspace, func(tx *store.Tx) (err error) {
+		titles, err := tx.Titles(r.imp.Entity, []int64{id})
+		if err != nil {
+			return err
+		}
+		title = titles[id]
+		changes, err = tx.Changes(r.imp.ID, id-1, 1)
+		return err
+	}); err != nil {
+		return err
+	}
+	row := sheet.Row{Cells: []sheet.Cell{
+		{Col: 0, Kind: sheet.Number, Text: strconv.AppendInt(nil, id, 10)},
+		{Col: 1, Kind: sheet.Text, Text: []byte(title)},
+	}}
+	if len(changes) == 1 && changes[0].RecordID == id {
+		c := &changes[0]
+		if c.TouchesActive {
+			key := "status.deactivate"
+			if c.ActiveAfter {
+				key = "status.activate"
+			}
+			row.Cells = append(row.Cells, sheet.Cell{Col: 2, Kind: sheet.Text, Text: []byte(r.locale.T(key))})
+		}
+		if c.TouchesResponsibles {
+			people := r.staff.loginsOf(c.ResponsiblesAfter)
+			if people == "" {
+				people = r.locale.T("report.clear")
+			}
+			row.Cells = append(row.Cells, sheet.Cell{Col: 3, Kind: sheet.Text, Text: []byte(people)})
+		}
+	}
+	return r.out.Row(r.row(h, h.fields, row, problems))
+}

@@ -1,0 +1,128 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+	"nadel/sheet"
+)
+
+// TemplateOptions says what a template is to be like.
+type TemplateOptions struct {
+	Mode     plan.Mode // only plan.Edit so far
+	Format   sheet.Format
+	Language string
+}
+
+// Template writes an empty edit file for people to fill in: drop-downs for the
+// status, a sheet with the active logins, and a sheet of instructions. As CSV
+// it is the header alone.
+func (s *Service) Template(ctx context.Context, who access.User, e *entity.Entity, o TemplateOptions, w io.Writer) error {
+	if err := who.Must(access.ImportRecords); err != nil {
+		return err
+	}
+	if o.Mode != "" && o.Mode != plan.Edit {
+		return fault.New(fault.Usage, "error.not_yet", "what", string(o.Mode))
+	}
+	active := true
+	var employees []*entity.Employee
+	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		employees, err = tx.Employees(store.EmployeeQuery{Active: &active})
+		return err
+	}); err != nil {
+		return err
+	}
+	out, err := sheet.NewWriter(w, o.Format)
+	if err != nil {
+		return err
+	}
+	t := template{entity: e, locale: s.locales.Get(o.Language), employees: employees, out: out}
+	if err := t.write(); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+type template struct {
+	entity    *entity.Entity
+	locale    *locale.Locale
+	employees []*entity.Employee
+	out       *sheet.Writer
+}
+
+func (t *template) write() error {
+	for _, sheet := range []func() error{t.form, t.logins, t.instructions} {
+		if err := sheet(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *template) form() error {
+	spec := sheet.Spec{
+		Name: t.locale.T("entity." + t.entity.Name + ".many"), FreezeRows: 1,
+		Columns:     []sheet.Column{{Width: 10}, {Width: 44}, {Width: 20}, {Width: 44, Text: true}},
+		Validations: []sheet.Validation{statusList(t.locale, 2), t.loginList(3)},
+	}
+	if err := t.out.Sheet(spec); err != nil {
+		return err
+	}
+	var header []sheet.Value
+	for _, column := range []string{entity.ID, t.entity.Title, entity.Active, entity.Responsibles} {
+		header = append(header, sheet.Value{Kind: sheet.Text, Text: t.locale.Field(t.entity, column), Style: sheet.Header})
+	}
+	return t.out.Row(header)
+}
+
+// loginList offers the logins without insisting: a cell may hold several.
+func (t *template) loginList(column int) sheet.Validation {
+	return sheet.Validation{
+		Col: column, FirstRow: 2, LastRow: sheetRows + 1,
+		Source: fmt.Sprintf("'%s'!$A$2:$A$%d", t.locale.T("template.logins"), max(2, len(t.employees)+1)),
+	}
+}
+
+func (t *template) logins() error {
+	spec := sheet.Spec{Name: t.locale.T("template.logins"), FreezeRows: 1, Columns: []sheet.Column{{Width: 24, Text: true}, {Width: 36}}}
+	if err := t.out.Sheet(spec); err != nil {
+		return err
+	}
+	if err := t.out.Row([]sheet.Value{
+		{Kind: sheet.Text, Text: t.locale.T("template.login"), Style: sheet.Header},
+		{Kind: sheet.Text, Text: t.locale.T("template.person"), Style: sheet.Header},
+	}); err != nil {
+		return err
+	}
+	for _, e := range t.employees {
+		if err := t.out.Row([]sheet.Value{textValue(e.Login), textValue(e.Name)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *template) instructions() error {
+	spec := sheet.Spec{Name: t.locale.T("template.instructions"), Columns: []sheet.Column{{Width: 100}}}
+	if err := t.out.Sheet(spec); err != nil {
+		return err
+	}
+	for n, line := range strings.Split(strings.TrimSpace(t.locale.T("template.text")), "\n") {
+		style := sheet.Wrap
+		if n == 0 {
+			style = sheet.Title
+		}
+		if err := t.out.Row([]sheet.Value{{Kind: sheet.Text, Text: line, Style: style}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -31,21 +31,29 @@ func (tx *Tx) LogChange(rec *entity.Record, employeeID int64, changes []entity.C
 // HandChanges lists what people have changed by hand on one record of e, by
 // version. Imports keep their own history (ImportChangesOf).
 func (tx *Tx) HandChanges(e *entity.Entity, id int64) ([]HandChange, error) {
-	var list []HandChange
-	err := tx.query("SELECT version, employee_id, at, fields FROM changes WHERE workspace_id = ? AND kind = ? AND record_id = ? ORDER BY version",
-		[]any{tx.workspace, e.Number, id}, func(scan func(...any) error) error {
+	byRecord, err := tx.handChangesBetween(e, id, id)
+	return byRecord[id], err
+}
+
+// handChangesBetween lists, by record, what people have changed by hand on the
+// records of e with ids from first to last.
+func (tx *Tx) handChangesBetween(e *entity.Entity, first, last int64) (map[int64][]HandChange, error) {
+	byRecord := map[int64][]HandChange{}
+	err := tx.query(`SELECT record_id, version, employee_id, at, fields FROM changes
+		WHERE workspace_id = ? AND kind = ? AND record_id BETWEEN ? AND ? ORDER BY record_id, version`,
+		[]any{tx.workspace, e.Number, first, last}, func(scan func(...any) error) error {
 			var h HandChange
-			var at int64
+			var id, at int64
 			var fields string
-			if err := scan(&h.Version, &h.EmployeeID, &at, &fields); err != nil {
+			if err := scan(&id, &h.Version, &h.EmployeeID, &at, &fields); err != nil {
 				return fmt.Errorf("read history: %w", err)
 			}
 			if err := json.Unmarshal([]byte(fields), &h.Changes); err != nil {
 				return fmt.Errorf("read history of %s %d: %w", e.Name, id, err)
 			}
 			h.At = instant(at)
-			list = append(list, h)
+			byRecord[id] = append(byRecord[id], h)
 			return nil
 		})
-	return list, err
+	return byRecord, err
 }

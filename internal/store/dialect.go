@@ -19,10 +19,12 @@ type dialect struct {
 	name      string // as goose calls it
 	clock     string // expression: the database's time in milliseconds, which leases go by
 	clustered string // written after a table that is its own primary key index
-	open      func(address string) (write, read *sql.DB, err error)
-	rebind    func(query string) string
-	full      func(error) bool // whether the error says that a disk is full
-	unique    func(error) bool // whether a uniqueness rule was broken
+	// selfChecks are statements whose rows say "ok" or what is wrong.
+	selfChecks []string
+	open       func(address string) (write, read *sql.DB, err error)
+	rebind     func(query string) string
+	full       func(error) bool // whether the error says that a disk is full
+	unique     func(error) bool // whether a uniqueness rule was broken
 }
 
 func dialectFor(address string) (dialect, error) {
@@ -36,8 +38,12 @@ var sqliteDialect = dialect{
 	name:      "sqlite3",
 	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	clustered: "WITHOUT ROWID",
-	open:      openSQLite,
-	rebind:    func(query string) string { return query },
+	selfChecks: []string{
+		"PRAGMA integrity_check",
+		"SELECT 'row of ' || \"table\" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check",
+	},
+	open:   openSQLite,
+	rebind: func(query string) string { return query },
 	full: func(err error) bool {
 		return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
 	},

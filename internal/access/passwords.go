@@ -46,9 +46,21 @@ func checkPassword(password, login string) *fault.Error {
 
 // hashPassword makes a hash in the usual text form of argon2.
 func hashPassword(password string) string {
-	salt := make([]byte, argonSalt)
-	rand.Read(salt) // never fails: the program stops when the system has no randomness
-	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
+	salt := randomBytes(argonSalt)
+	return hashText(salt, argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey))
+}
+
+// hashOfNothing costs as much to compare with as any other hash, and no
+// password is known to match it.
+func hashOfNothing() string { return hashText(randomBytes(argonSalt), randomBytes(argonKey)) }
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails: the program stops when the system has no randomness
+	return b
+}
+
+func hashText(salt, key []byte) string {
 	enc := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
 		enc.EncodeToString(salt), enc.EncodeToString(key))
@@ -97,10 +109,8 @@ func oneTimePassword() string {
 
 // below is an even random number under n, which is at most 256.
 func below(n int) int {
-	one := make([]byte, 1)
 	for {
-		rand.Read(one)
-		if r := int(one[0]); r < 256/n*n { // the rest would favour the first letters
+		if r := int(randomBytes(1)[0]); r < 256/n*n { // the rest would favour the first letters
 			return r % n
 		}
 	}

@@ -28,6 +28,7 @@ type xlsxBook struct {
 	strings  string
 	styleSet *styleSet
 	texts    *stringTable
+	slow     bool // never take the short way; for tests
 }
 
 type xlsxSheet struct {

@@ -15,12 +15,16 @@ type xlsxRows struct {
 
 	begun  bool   // inside sheetData
 	ended  bool   // behind it
-	fast   bool   // cells may be read by the short way
+	fast   bool   // rows and cells may be read by the short way
+	x14ac  bool   // the prefix x14ac is declared
 	row    int    // number of the last row
 	col    int    // column of the last cell, -1 before the first
 	arena  []byte // texts of the row
 	rich   []byte
-	closed bool
+	pinned int // so many cells of the row do not lie in the window
+
+	rowText []byte // the row number and a quote, as addresses end in it
+	closed  bool
 }
 
 func (r *xlsxRows) merges() []Range          { return r.ranges }
@@ -43,6 +47,15 @@ func (r *xlsxRows) next(row *Row) (bool, error) {
 		}
 	}
 	for !r.ended {
+		if r.fast && r.fastRowStart(row) {
+			if err := r.readCells(row, true); err != nil {
+				return false, r.place(err)
+			}
+			if len(row.Cells) > 0 {
+				return true, nil
+			}
+			continue
+		}
 		kind, err := r.x.next()
 		if err != nil {
 			return false, r.place(err)
@@ -94,7 +107,8 @@ func (r *xlsxRows) begin() error {
 		case r.x.depth() == 2 && r.x.is(spaceMain, "sheetData"):
 			// The short way knows only names without a prefix.
 			space, _ := r.x.resolve(nil)
-			r.fast = space == spaceMain
+			r.fast = space == spaceMain && !r.x.pendEnd && !r.book.slow
+			_, r.x14ac = r.x.resolve([]byte("x14ac"))
 			return nil
 		case r.x.depth() == 2 && r.x.is(spaceCompatibility, "AlternateContent"):
 			if err := r.x.skip(); err != nil {
@@ -158,12 +172,21 @@ func (r *xlsxRows) readRow(row *Row) error {
 	if err := r.rowAttrs(row); err != nil {
 		return err
 	}
-	r.arena, r.col = r.arena[:0], -1
+	r.rowText = append(strconv.AppendInt(r.rowText[:0], int64(r.row), 10), '"')
+	// The row may give the prefixless names another meaning.
+	return r.readCells(row, r.fast && bindings == 0 && !x.pendEnd)
+}
+
+// readCells reads the cells of a row to its end.
+func (r *xlsxRows) readCells(row *Row, fast bool) error {
+	x := r.x
+	r.arena, r.col, r.pinned = r.arena[:0], -1, 0
 	for {
-		if r.fast && bindings == 0 && !x.pendEnd {
-			if err := r.fastCells(row); err != nil {
-				return err
+		if fast {
+			if r.fastCells(row) {
+				return nil
 			}
+			r.pin(row)
 		}
 		kind, err := x.next()
 		if err != nil {

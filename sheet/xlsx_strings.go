@@ -67,9 +67,7 @@ func (b *xlsxBook) loadStrings(budget *budget) error {
 func (t *stringTable) read(x *xmlReader, limits Limits) error {
 	var text []byte
 	for {
-		if !t.fastItems(x, limits) {
-			return t.tooMany(x, limits)
-		}
+		t.fastItems(x, limits)
 		kind, err := x.next()
 		if err != nil || kind == xmlEOF {
 			return err

@@ -2,7 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
-	"compress/flate"
+	"github.com/klauspost/compress/flate"
 	"hash/crc32"
 	"io"
 )

@@ -19,6 +19,7 @@ const headerRows = 20
 type headings struct {
 	entity *entity.Entity
 	known  map[string]string // folded heading: column of the edit file
+	shown  map[string]string // folded heading: as people write it
 	fields map[string]string // folded heading: another field of the entity
 }
 
@@ -32,16 +33,20 @@ const nameColumn = "name"
 var editing = []string{entity.Active, entity.Responsibles}
 
 func newHeadings(e *entity.Entity, set *locale.Set) *headings {
-	h := &headings{entity: e, known: map[string]string{}, fields: map[string]string{}}
+	h := &headings{entity: e, known: map[string]string{}, shown: map[string]string{}, fields: map[string]string{}}
+	add := func(heading, column string) {
+		h.known[foldHeading(heading)] = column
+		h.shown[foldHeading(heading)] = heading
+	}
 	for _, column := range editColumns {
-		h.known[foldHeading(column)] = column
+		add(column, column)
 	}
 	for _, tag := range set.Languages() {
 		l := set.Get(tag)
 		for _, column := range editColumns {
-			h.known[foldHeading(l.T("field."+column))] = column
+			add(l.T("field."+column), column)
 		}
-		h.known[foldHeading(l.Field(e, e.Title))] = nameColumn
+		add(l.Field(e, e.Title), nameColumn)
 		for _, f := range e.Fields {
 			h.fields[foldHeading(l.Field(e, f.Name))] = f.Name
 			h.fields[foldHeading(f.Name)] = f.Name
@@ -96,7 +101,7 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 		if !known {
 			if _, field := h.fields[folded]; !field {
 				if like := h.nearly(folded); like != "" {
-					return nil, fault.New(fault.Refused, "file.heading_nearly", "heading", text, "place", sheet.ColumnName(place), "suggestion", h.known[like], "row", number)
+					return nil, fault.New(fault.Refused, "file.heading_nearly", "heading", text, "place", sheet.ColumnName(place), "suggestion", h.shown[like], "row", number)
 				}
 			}
 			found.ignored = append(found.ignored, text)

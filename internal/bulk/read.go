@@ -123,7 +123,7 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 	counts.Read++
 	out := row{number: int32(in.Number)}
 	before := len(r.problems)
-	if r.file.csv && in.Fields > r.file.header.fields {
+	if last := len(in.Cells) - 1; r.file.csv && last >= 0 && in.Cells[last].Col >= r.file.header.fields {
 		r.fail(&out, "", complaint{code: "ragged_row", args: map[string]any{"fields": in.Fields, "columns": r.file.header.fields}})
 	}
 	r.cells(&out, in, columns)

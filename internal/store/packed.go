@@ -1,17 +1,25 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 )
 
 // A set of employees is stored packed: the ascending ids as varints of the
 // differences. Two or three responsibles take two or three bytes, so the row of
-// records stays narrow.
+// records stays narrow. The empty set is one zero byte: drivers do not keep an
+// empty blob and NULL apart, and in a plan NULL means "not touched".
 
-// pack writes an ascending set without repeats. It never returns nil: an empty
-// set is an empty blob, a nil blob would be NULL.
+var emptySet = []byte{0}
+
+// pack writes an ascending set of positive ids without repeats.
 func pack(ids []int64) []byte {
+	if len(ids) == 0 {
+		return emptySet
+	}
 	b := make([]byte, 0, len(ids)*2)
 	last := int64(0)
 	for _, id := range ids {
@@ -23,19 +31,22 @@ func pack(ids []int64) []byte {
 
 // unpack reads what pack wrote.
 func unpack(b []byte) ([]int64, error) {
-	if len(b) == 0 {
+	if bytes.Equal(b, emptySet) {
 		return nil, nil
 	}
 	ids := make([]int64, 0, len(b))
 	last := int64(0)
-	for len(b) > 0 {
-		step, n := binary.Uvarint(b)
-		if n <= 0 || step == 0 {
+	for rest := b; len(rest) > 0; {
+		step, n := binary.Uvarint(rest)
+		if n <= 0 || step == 0 || step > math.MaxInt64-uint64(last) {
 			return nil, fmt.Errorf("packed set of employees is damaged: % x", b)
 		}
 		last += int64(step)
 		ids = append(ids, last)
-		b = b[n:]
+		rest = rest[n:]
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("packed set of employees is damaged: it is empty")
 	}
 	return ids, nil
 }

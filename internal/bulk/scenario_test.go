@@ -1,0 +1,420 @@
+package bulk_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"nadel/internal/access"
+	"nadel/internal/bulk"
+	"nadel/internal/entity"
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+	"nadel/internal/testkit"
+)
+
+var update = flag.Bool("update", false, "write what the scenarios give as what they should give; read the difference before committing it")
+
+// TestScenarios runs the stories in testdata/scenarios. Each is a text file:
+//
+//	people     a login a line, with "!" behind an inactive one
+//	before     the records: id | name | status | responsibles
+//	earlier    what somebody has edited by hand since the file was made
+//	file.csv   the edit file
+//	options    words like lists=add, accept=visibility, all-or-nothing
+//	preview    expected: the counts, the plan, what is said about rows
+//	meanwhile  what somebody edits by hand between preview and Import, as in before
+//	applied    expected: the counts and the records after Import
+//	undone     expected: the counts and the records after the import is undone
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/scenarios/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			testkit.EachEngine(t, func(t *testing.T, st *store.Store) { runScenario(t, st, file) })
+		})
+	}
+}
+
+// company is the kind of record the scenarios are about.
+func company(st *store.Store) *entity.Entity { return st.Catalog().ByName("company") }
+
+type scenario struct {
+	*testing.T
+	st   *store.Store
+	who  access.User
+	bulk *bulk.Service
+	got  map[string]string
+}
+
+func runScenario(t *testing.T, st *store.Store, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scenario{T: t, st: st, who: testkit.Admin(t, st), bulk: newService(t, st), got: map[string]string{}}
+	parts := map[string]string{}
+	for _, f := range archive.Files {
+		parts[f.Name] = string(f.Data)
+	}
+	s.people(parts["people"])
+	s.records(parts["before"])
+	s.meanwhile(parts["earlier"])
+	start := s.table()
+	i := s.upload(parts["file.csv"], strings.Fields(parts["options"]))
+	s.got["preview"] = s.preview(i)
+	s.meanwhile(parts["meanwhile"])
+	if i.State == plan.Ready {
+		s.run(i, parts)
+	}
+	s.unharmed(start, i)
+	compareOrUpdate(t, file, archive, s.got)
+}
+
+// run presses Import and then takes it back, as far as the scenario goes.
+func (s *scenario) run(i *plan.Import, parts map[string]string) {
+	if _, told := parts["applied"]; !told && !*update {
+		return
+	}
+	ctx := context.Background()
+	if _, err := s.bulk.Apply(ctx, s.who, i.ID, bulk.Decision{}); err != nil {
+		s.got["applied"] = "refused: " + s.sentence(err) + "\n"
+		return
+	}
+	i = s.drive(i.ID)
+	s.got["applied"] = s.counts(i) + s.table()
+	if i.Counts.Applied == 0 {
+		return
+	}
+	undo, err := s.bulk.Undo(ctx, s.who, i.ID, 0)
+	if err != nil {
+		s.Fatalf("undo: %v", err)
+	}
+	undo = s.drive(undo.ID)
+	shown := s.preview(undo)
+	if _, err := s.bulk.Apply(ctx, s.who, undo.ID, bulk.Decision{}); err != nil {
+		s.Fatalf("apply undo: %v", err)
+	}
+	undo = s.drive(undo.ID)
+	s.got["undone"] = shown + "\n" + s.counts(undo) + s.table()
+}
+
+// unharmed is what holds in every scenario: the database keeps its promises, and
+// an import that was not applied has changed nothing.
+func (s *scenario) unharmed(start string, i *plan.Import) {
+	broken, err := s.st.Check(context.Background())
+	if err != nil {
+		s.Fatalf("check: %v", err)
+	}
+	for _, b := range broken {
+		s.Errorf("check: %v", b)
+	}
+	if i.State == plan.Refused && s.table() != start {
+		s.Errorf("a refused file has changed records:\n%s", s.table())
+	}
+}
+
+func newService(t testing.TB, st *store.Store) *bulk.Service {
+	t.Helper()
+	set, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bulk.New(st, set, bulk.Options{})
+}
+
+func (s *scenario) people(text string) {
+	for line := range lines(text) {
+		login, inactive := strings.CutSuffix(line, "!")
+		p := testkit.Employee(s, s.st, s.who.WorkspaceID, login, entity.FieldStaff)
+		if inactive {
+			p.Active = false
+			testkit.Write(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error { return tx.UpdateEmployee(p) })
+		}
+	}
+}
+
+// line of a table of records: id | name | status | responsibles.
+func (s *scenario) record(tx *store.Tx, line string) (*entity.Record, error) {
+	cells := strings.Split(line, "|")
+	for n := range cells {
+		cells[n] = strings.TrimSpace(cells[n])
+	}
+	rec := entity.NewRecord(company(s.st))
+	var err error
+	if rec.ID, err = strconv.ParseInt(cells[0], 10, 64); err != nil {
+		return nil, err
+	}
+	rec.Set("name", cells[1])
+	rec.Active = cells[2] == "active"
+	for login := range strings.SplitSeq(cells[3], ",") {
+		if login = strings.TrimSpace(login); login == "" {
+			continue
+		}
+		p, err := tx.EmployeeByLogin(login)
+		if err != nil {
+			return nil, err
+		}
+		rec.Responsibles = append(rec.Responsibles, p.ID)
+	}
+	entity.SortedSet(rec.Responsibles)
+	return rec, nil
+}
+
+func (s *scenario) records(text string) {
+	testkit.Write(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
+		for line := range lines(text) {
+			rec, err := s.record(tx, line)
+			if err != nil {
+				return err
+			}
+			wanted := rec.ID
+			rec.ID = 0
+			if err := tx.Insert(rec); err != nil {
+				return err
+			}
+			if rec.ID != wanted {
+				return fmt.Errorf("record %d got the number %d; list the records from 1 on", wanted, rec.ID)
+			}
+		}
+		return nil
+	})
+}
+
+func (s *scenario) meanwhile(text string) {
+	testkit.Write(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
+		for line := range lines(text) {
+			now, err := s.record(tx, line)
+			if err != nil {
+				return err
+			}
+			old, err := tx.Get(now.Entity, now.ID)
+			if err != nil {
+				return err
+			}
+			now.Version = old.Version
+			changes := entity.Diff(old, now)
+			if err := tx.Update(old, now); err != nil {
+				return err
+			}
+			if err := tx.LogChange(now, s.who.EmployeeID, changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *scenario) upload(csv string, options []string) *plan.Import {
+	u := bulk.Upload{Entity: company(s.st), Name: "file.csv", Content: strings.NewReader(csv)}
+	for _, o := range options {
+		name, value, _ := strings.Cut(o, "=")
+		switch name {
+		case "lists":
+			u.Options.Lists = plan.Lists(value)
+		case "accept":
+			var err error
+			if u.Accept, err = plan.ParseGuards(value); err != nil {
+				s.Fatal(err)
+			}
+		case "all-or-nothing":
+			u.AllOrNothing = true
+		default:
+			s.Fatalf("the scenario has an unknown option %q", o)
+		}
+	}
+	i, err := s.bulk.Upload(context.Background(), s.who, u)
+	if err != nil {
+		s.Fatalf("upload: %v", err)
+	}
+	return s.drive(i.ID)
+}
+
+func (s *scenario) drive(id int64) *plan.Import {
+	i, err := s.bulk.Drive(context.Background(), s.who.WorkspaceID, id, nil)
+	if err != nil {
+		s.Fatalf("drive import %d: %v", id, err)
+	}
+	return i
+}
+
+func (s *scenario) counts(i *plan.Import) string {
+	c := i.Counts
+	line := string(i.State)
+	for _, n := range []struct {
+		name string
+		n    int64
+	}{
+		{"read", c.Read}, {"change", c.Change}, {"unchanged", c.Unchanged}, {"held", c.Held}, {"failed", c.Failed},
+		{"accepted", c.Accepted}, {"applied", c.Applied}, {"conflict", c.Conflict}, {"remaining", c.Remaining},
+		{"blank", c.Blank}, {"warnings", c.Warnings},
+	} {
+		if n.n != 0 {
+			line += fmt.Sprintf(" %s=%d", n.name, n.n)
+		}
+	}
+	if i.Reason != nil {
+		line += "\n" + s.sentence(i.Reason)
+	}
+	return line + "\n"
+}
+
+func (s *scenario) sentence(err error) string {
+	set, loadErr := locale.Load()
+	if loadErr != nil {
+		s.Fatal(loadErr)
+	}
+	return set.Get("en").Fault(err)
+}
+
+func (s *scenario) preview(i *plan.Import) string {
+	var b strings.Builder
+	b.WriteString(s.counts(i))
+	ctx := context.Background()
+	for _, held := range []bool{false, true} {
+		views, err := s.bulk.Changes(ctx, s.who, i.ID, bulk.RowQuery{Held: held, Limit: 100})
+		if err != nil {
+			s.Fatalf("changes: %v", err)
+		}
+		for _, v := range views {
+			fmt.Fprintf(&b, "%d (row %d)", v.RecordID, v.Row)
+			if held {
+				fmt.Fprintf(&b, " held by %s", strings.Join(v.Guards.Names(), ", "))
+			}
+			if v.TouchesActive {
+				fmt.Fprintf(&b, " %s → %s", status(v.ActiveBefore), status(v.ActiveAfter))
+			}
+			if v.TouchesResponsibles {
+				fmt.Fprintf(&b, " [%s] → [%s]", logins(v.Before), logins(v.After))
+			}
+			b.WriteString("\n")
+		}
+	}
+	s.problems(&b, i)
+	return b.String()
+}
+
+func (s *scenario) problems(b *strings.Builder, i *plan.Import) {
+	set, err := locale.Load()
+	if err != nil {
+		s.Fatal(err)
+	}
+	problems, _, err := s.bulk.Problems(context.Background(), s.who, i.ID, bulk.ProblemQuery{Limit: 100})
+	if err != nil {
+		s.Fatalf("problems: %v", err)
+	}
+	for _, p := range problems {
+		sentence := bulk.Explain(set.Get("en"), time.UTC, p)
+		if at, ok := p.Args["at"]; ok { // the clock of this run
+			moment := set.Get("en").DateTime(momentOf(at), time.UTC)
+			sentence = strings.ReplaceAll(sentence, moment, "NOW")
+		}
+		fmt.Fprintf(b, "row %d %s %s: %s\n", p.Row, p.Outcome, p.Code, sentence)
+	}
+}
+
+func (s *scenario) table() string {
+	var b strings.Builder
+	testkit.Read(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
+		records, err := tx.Each(company(s.st), entity.Query{}, entity.Scope{All: true}, 0, 1000)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			var people []*entity.Employee
+			for _, id := range rec.Responsibles {
+				p, err := tx.Employee(id)
+				if err != nil {
+					return err
+				}
+				people = append(people, p)
+			}
+			fmt.Fprintf(&b, "%d | %s | %s | %s\n", rec.ID, rec.Title(), status(rec.Active), logins(people))
+		}
+		return nil
+	})
+	return b.String()
+}
+
+func status(active bool) string {
+	if active {
+		return "active"
+	}
+	return "inactive"
+}
+
+func logins(people []*entity.Employee) string {
+	list := make([]string, len(people))
+	for n, p := range people {
+		list[n] = p.Login
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+func lines(text string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for in := bufio.NewScanner(strings.NewReader(text)); in.Scan(); {
+			if line := strings.TrimSpace(in.Text()); line != "" && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+func compareOrUpdate(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
+	t.Helper()
+	for _, name := range []string{"preview", "applied", "undone"} {
+		at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+		text := got[name]
+		if *update {
+			if at < 0 && text != "" {
+				archive.Files = append(archive.Files, txtar.File{Name: name})
+				at = len(archive.Files) - 1
+			}
+			if at >= 0 {
+				archive.Files[at].Data = []byte(text)
+			}
+			continue
+		}
+		wanted := ""
+		if at >= 0 {
+			wanted = string(archive.Files[at].Data)
+		}
+		if diff := cmp.Diff(trimLines(wanted), trimLines(text)); diff != "" {
+			t.Errorf("%s (-wanted +got):\n%s", name, diff)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, bytes.TrimLeft(txtar.Format(archive), "\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func trimLines(s string) []string { return slices.Collect(lines(s)) }
+
+func momentOf(at any) time.Time {
+	switch ms := at.(type) {
+	case float64:
+		return time.UnixMilli(int64(ms)).UTC()
+	case int64:
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -117,4 +119,25 @@ func anys(ids []int64) []any {
 		list[i] = id
 	}
 	return list
+}
+
+// CheckColumns tells which declared fields have no column in the database: a
+// line was added to the catalog without its migration.
+func (s *Store) CheckColumns(ctx context.Context) error {
+	var missing []error
+	err := s.Read(ctx, 0, func(tx *Tx) error {
+		for _, e := range s.catalog.Entities {
+			for i := range e.Fields {
+				column := quote(e.Fields[i].Name)
+				// The alias matters: SQLite takes an unknown name in quotes for a text.
+				_, err := tx.one("SELECT COUNT(w."+column+") FROM "+quote(e.Table)+" w WHERE w.workspace_id = 0", nil, new(int64))
+				if err != nil {
+					missing = append(missing, fmt.Errorf("the catalog declares %s.%s, but table %s has no column %s; add a migration (%w)",
+						e.Name, e.Fields[i].Name, e.Table, e.Fields[i].Name, err))
+				}
+			}
+		}
+		return nil
+	})
+	return errors.Join(append(missing, err)...)
 }

@@ -21,6 +21,7 @@ type dialect struct {
 	clustered string // written after a table that is its own primary key index
 	// selfChecks are statements whose rows say "ok" or what is wrong.
 	selfChecks []string
+	contains   string // function: where in a text, its first argument, another begins; 0 is nowhere
 	open       func(address string) (write, read *sql.DB, err error)
 	rebind     func(query string) string
 	full       func(error) bool // whether the error says that a disk is full
@@ -38,6 +39,7 @@ var sqliteDialect = dialect{
 	name:      "sqlite3",
 	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	clustered: "WITHOUT ROWID",
+	contains:  "instr",
 	selfChecks: []string{
 		"PRAGMA integrity_check",
 		"SELECT 'row of ' || \"table\" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check",

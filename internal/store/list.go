@@ -18,15 +18,15 @@ func (tx *Tx) List(e *entity.Entity, q entity.Query, scope entity.Scope) (entity
 	if err != nil {
 		return page, err
 	}
-	if !q.WithoutCount {
-		if page.Total, err = sel.count(); err != nil {
-			return page, err
-		}
-		if page.Total <= q.Offset {
-			return page, nil
-		}
+	var ids []int64
+	if sel.searching && !q.WithoutCount && q.Sort != entity.Active {
+		// The search looks at every row anyway: once is enough for both answers.
+		ids, err = sel.ids(q, gather, "")
+		page.Total = int64(len(ids))
+		ids = ids[min(q.Offset, page.Total):min(q.Offset+int64(q.Limit), page.Total)]
+	} else {
+		ids, page.Total, err = sel.page(q)
 	}
-	ids, err := sel.page(q, page.Total)
 	if err != nil {
 		return page, err
 	}
@@ -50,7 +50,7 @@ func (tx *Tx) Each(e *entity.Entity, q entity.Query, scope entity.Scope, afterID
 	if err != nil {
 		return nil, err
 	}
-	where, args := sel.where()
+	where, args := sel.where(walk)
 	args = append(args, afterID, limit)
 	var list []*entity.Record
 	err = tx.query("SELECT "+recordColumns(e)+" FROM "+recordFrom(e)+where+" AND w.id > ? ORDER BY w.id LIMIT ?", args,
@@ -70,7 +70,9 @@ type selection struct {
 	args   []any
 	people [][]int64 // records under one of these employees, for each set
 	active *bool
-	number int64 // the search read as an id; 0 when it is none
+
+	searching bool
+	number    int64 // the search read as an id; 0 when it is none
 }
 
 func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) (*selection, error) {
@@ -139,7 +141,7 @@ func (s *selection) search(text string) {
 	if folded == "" {
 		return
 	}
-	s.number = recordNumber(folded)
+	s.searching, s.number = true, recordNumber(folded)
 	words := strings.Fields(folded)
 	if phone := phoneWord(folded); phone != "" {
 		words = []string{phone}
@@ -149,8 +151,7 @@ func (s *selection) search(text string) {
 		if entity.Digits(word) == word && len(word) < shortestPhone {
 			word = " " + word // the beginning of a word, not the middle of a number
 		}
-		// instr and position are the same to LIKE with its wildcards taken away.
-		all, s.args = append(all, `w.search_text LIKE ? ESCAPE '\'`), append(s.args, "%"+likeText(word)+"%")
+		all, s.args = append(all, s.tx.dialect.contains+"(w.search_text, ?) > 0"), append(s.args, word)
 	}
 	cond := strings.Join(all, " AND ")
 	if s.number > 0 {
@@ -178,12 +179,17 @@ func phoneWord(folded string) string {
 	return digits
 }
 
-func likeText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
-}
+// way is how the ids of a page are found. One text has two plans, and only the
+// number of matches tells which is better, so the text says what is meant.
+type way int
+
+const (
+	walk   way = iota // along the index of the order, trying each record, until the page is full
+	gather            // all that match, then sort them
+)
 
 // where writes the conditions with their arguments in order.
-func (s *selection) where() (string, []any) {
+func (s *selection) where(by way) (string, []any) {
 	conds := append([]string{"w.workspace_id = ?"}, s.conds...)
 	args := append([]any{s.tx.workspace}, s.args...)
 	if s.active != nil {
@@ -191,51 +197,118 @@ func (s *selection) where() (string, []any) {
 		args = append(args, s.e.Number, truth(*s.active))
 	}
 	for _, set := range s.people {
-		conds = append(conds, "EXISTS (SELECT 1 FROM responsibilities p WHERE p.workspace_id = w.workspace_id AND p.employee_id IN ("+
-			marks(len(set))+") AND p.kind = ? AND p.record_id = w.id)")
-		args = append(append(args, anys(set)...), s.e.Number)
+		cond, more := s.peopleCond(set, "w", by)
+		conds, args = append(conds, cond), append(args, more...)
 	}
 	return " WHERE " + strings.Join(conds, " AND "), args
+}
+
+// peopleCond is the condition that somebody of set is responsible for the
+// record of the row r.
+func (s *selection) peopleCond(set []int64, r string, by way) (string, []any) {
+	employees := "p.employee_id IN (" + marks(len(set)) + ") AND p.kind = ?"
+	if by == gather {
+		return r + ".id IN (SELECT p.record_id FROM responsibilities p WHERE p.workspace_id = ? AND " + employees + ")",
+			append(append([]any{s.tx.workspace}, anys(set)...), s.e.Number)
+	}
+	return "EXISTS (SELECT 1 FROM responsibilities p WHERE p.workspace_id = " + r + ".workspace_id AND " + employees +
+		" AND p.record_id = " + r + ".id)", append(anys(set), s.e.Number)
 }
 
 // count takes the narrowest table that answers.
 func (s *selection) count() (n int64, err error) {
 	tx := s.tx
-	switch {
-	case len(s.conds) == 0 && len(s.people) == 0:
-		q, args := "SELECT COUNT(*) FROM records WHERE workspace_id = ? AND kind = ?", []any{tx.workspace, s.e.Number}
-		if s.active != nil {
-			q, args = q+" AND active = ?", append(args, truth(*s.active))
-		}
-		_, err = tx.one(q, args, &n)
-	case len(s.conds) == 0 && len(s.people) == 1 && s.active == nil:
-		what := "COUNT(DISTINCT record_id)"
-		if len(s.people[0]) == 1 {
-			what = "COUNT(*)"
-		}
-		_, err = tx.one("SELECT "+what+" FROM responsibilities WHERE workspace_id = ? AND employee_id IN ("+marks(len(s.people[0]))+") AND kind = ?",
-			append(append([]any{tx.workspace}, anys(s.people[0])...), s.e.Number), &n)
-	default:
-		where, args := s.where()
+	if len(s.conds) > 0 {
+		where, args := s.where(gather)
 		_, err = tx.one("SELECT COUNT(*) FROM "+quote(s.e.Table)+" w"+where, args, &n)
+		return n, err
 	}
+	if len(s.people) == 1 && len(s.people[0]) == 1 && s.active == nil {
+		_, err = tx.one("SELECT COUNT(*) FROM responsibilities WHERE workspace_id = ? AND employee_id = ? AND kind = ?",
+			[]any{tx.workspace, s.people[0][0], s.e.Number}, &n)
+		return n, err
+	}
+	q, args := "SELECT COUNT(*) FROM records r WHERE r.workspace_id = ? AND r.kind = ?", []any{tx.workspace, s.e.Number}
+	if s.active != nil {
+		q, args = q+" AND r.active = ?", append(args, truth(*s.active))
+	}
+	for _, set := range s.people {
+		cond, more := s.peopleCond(set, "r", gather)
+		q, args = q+" AND "+cond, append(args, more...)
+	}
+	_, err = tx.one(q, args, &n)
 	return n, err
 }
 
-// page finds the ids of the page in the order asked for.
-func (s *selection) page(q entity.Query, total int64) ([]int64, error) {
-	join, order, joinArgs, err := s.order(q)
+// page finds the ids of the page in the order asked for, and how many records
+// match in all; -1 when that was not asked for.
+func (s *selection) page(q entity.Query) (ids []int64, total int64, err error) {
+	if q.Sort == entity.Active {
+		return s.pageByActive(q)
+	}
+	const limits = " LIMIT ? OFFSET ?"
+	if q.WithoutCount {
+		ids, err = s.ids(q, walk, limits, q.Limit, q.Offset)
+		return ids, -1, err
+	}
+	if total, err = s.count(); err != nil || total <= q.Offset || q.Limit == 0 {
+		return nil, total, err
+	}
+	by, err := s.wayFor(q, total)
+	if err != nil {
+		return nil, total, err
+	}
+	ids, err = s.ids(q, by, limits, q.Limit, q.Offset)
+	return ids, total, err
+}
+
+// wayFor chooses the cheaper way: walking tries about as many records as there
+// are, times the part of the matches that the page ends at; gathering touches
+// every match.
+func (s *selection) wayFor(q entity.Query, total int64) (way, error) {
+	if len(s.conds) == 0 && len(s.people) == 0 {
+		return walk, nil // nothing is left out, or next to nothing
+	}
+	all, err := s.tx.CountRecords()
+	if float64(total)*float64(total) <= float64(q.Offset+int64(q.Limit))*float64(all) {
+		return gather, err
+	}
+	return walk, err
+}
+
+// pageByActive goes through the inactive ones, then the active ones, each by
+// title: two pages of an order that has an index instead of one that has none.
+func (s *selection) pageByActive(q entity.Query) (ids []int64, total int64, err error) {
+	q.Sort, q.WithoutCount = "", false
+	offset, limit := q.Offset, q.Limit
+	for _, active := range []bool{q.Descending, !q.Descending} {
+		if s.active != nil && *s.active != active {
+			continue
+		}
+		part := *s
+		part.active = &active
+		q.Descending, q.Offset, q.Limit = false, max(offset-total, 0), limit-len(ids)
+		more, n, err := part.page(q)
+		if err != nil {
+			return nil, 0, err
+		}
+		ids, total = append(ids, more...), total+n
+	}
+	return ids, total, nil
+}
+
+// ids runs the query for ids; limits is put after the order.
+func (s *selection) ids(q entity.Query, by way, limits string, limitArgs ...any) ([]int64, error) {
+	join, order, err := s.order(q, by)
 	if err != nil {
 		return nil, err
 	}
-	where, args := s.where()
-	args = append(joinArgs, args...)
+	where, args := s.where(by)
 	if s.number > 0 { // the record of that very id before those that hold the number somewhere
 		order, args = "CASE WHEN w.id = ? THEN 0 ELSE 1 END, "+order, append(args, s.number)
 	}
-	args = append(args, q.Limit, q.Offset)
 	var ids []int64
-	err = s.tx.query("SELECT w.id FROM "+quote(s.e.Table)+" w"+join+where+" ORDER BY "+order+" LIMIT ? OFFSET ?", args,
+	err = s.tx.query("SELECT w.id FROM "+quote(s.e.Table)+" w"+join+where+" ORDER BY "+order+limits, append(args, limitArgs...),
 		func(scan func(...any) error) error {
 			var id int64
 			if err := scan(&id); err != nil {
@@ -248,35 +321,38 @@ func (s *selection) page(q entity.Query, total int64) ([]int64, error) {
 }
 
 // order tells what to join and what to sort by. Ids break ties, so that a page
-// never repeats a record of another.
-func (s *selection) order(q entity.Query) (join, order string, args []any, err error) {
+// never repeats a record of another. When gathering, the order is written as an
+// expression that no index answers, or the planner would walk all the same.
+func (s *selection) order(q entity.Query, way way) (join, order string, err error) {
 	direction := ""
 	if q.Descending {
 		direction = " DESC"
 	}
+	title, id := "w.sort_key", "w.id"
+	if way == gather {
+		title, id = "w.sort_key || ''", "w.id + 0"
+	}
 	by := func(terms ...string) string {
-		return strings.Join(append(terms, "w.id"), direction+", ") + direction
+		return strings.Join(append(terms, id), direction+", ") + direction
 	}
 	switch {
 	case q.Sort == "" || q.Sort == s.e.Title:
-		return "", by("w.sort_key"), nil, nil
+		return "", by(title), nil
 	case q.Sort == entity.ID:
-		return "", by(), nil, nil
-	case q.Sort == entity.Active:
-		return " JOIN records o ON o.workspace_id = w.workspace_id AND o.kind = ? AND o.id = w.id", by("o.active"), []any{s.e.Number}, nil
+		return "", by(), nil
 	case !s.e.Has(q.Sort):
-		return "", "", nil, fault.New(fault.Invalid, "error.no_such_sort", "field", q.Sort)
+		return "", "", fault.New(fault.Invalid, "error.no_such_sort", "field", q.Sort)
 	}
 	f := s.e.Field(q.Sort)
 	column := "w." + quote(f.Name)
 	switch f.Kind {
 	case entity.Directory:
-		return " LEFT JOIN directory_values o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.place", "o.name_folded"), nil, nil
+		return " LEFT JOIN directory_values o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.place", "o.name_folded"), nil
 	case entity.Reference:
 		table := s.tx.catalog.ByName(f.Ref).Table
-		return " LEFT JOIN " + quote(table) + " o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.sort_key"), nil, nil
+		return " LEFT JOIN " + quote(table) + " o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.sort_key"), nil
 	default:
-		return "", by(column), nil, nil
+		return "", by(column), nil
 	}
 }
 

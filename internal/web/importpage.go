@@ -1,0 +1,332 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"nadel/internal/access"
+	"nadel/internal/bulk"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+)
+
+// importPage is one import from the upload to the receipt.
+type importPage struct {
+	frame
+	Import      *plan.Import
+	Author      string
+	SectionName string
+	SectionPath string
+	Fault       string // why what was just asked cannot be done
+
+	Working   bool
+	WorkTitle string
+	Progress  string
+	Percent   int64
+
+	ReasonTitle, ReasonText string
+	Calm                    bool // nothing went wrong: somebody cancelled
+	Refused                 bool
+	Sheets                  []string
+
+	Checked     bool
+	Ready       bool
+	DoneTitle   string
+	UndoneLine  string
+	Sums        [][]tile
+	Asides      []string
+	Warnings    []string
+	DecideTitle string
+	DecideText  string
+	ApplyLabel  string
+	ApplyAsk    string
+	Selected    int64
+
+	MayApply, MayCancel, MayUndo bool
+
+	importTabs
+}
+
+// tile is one number of a sum.
+type tile struct {
+	Sign, Label, Class string
+	Count              int64
+}
+
+func showImport(v *visit) error { return v.showImport(http.StatusOK, nil) }
+
+func (v *visit) showImport(status int, wrong error) error {
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	i, err := v.s.bulk.Get(v.r.Context(), v.who, id)
+	if err != nil {
+		return err
+	}
+	page := &importPage{Import: i, SectionName: v.sectionName(i.Entity), SectionPath: "/" + i.Entity.Path, Fault: v.say.Fault(wrong)}
+	page.frame = v.frame(v.importTitle(i))
+	page.Address = "/imports/" + strconv.FormatInt(id, 10)
+	if page.Author, err = v.authorOf(i.CreatedBy); err != nil {
+		return err
+	}
+	page.Working, page.Ready = i.State.Working(), i.State == plan.Ready
+	page.Checked = !i.CheckedAt.IsZero() && i.State != plan.Refused
+	mayImport := v.who.May(access.ImportRecords)
+	page.MayApply = mayImport
+	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
+	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Counts.Applied > 0
+	v.tellWork(page)
+	v.tellReason(page)
+	if page.Checked {
+		v.tellReceipt(page)
+		v.tellDecision(page)
+	}
+	if page.Checked && !page.Working {
+		if err := v.fillTabs(page); err != nil {
+			return err
+		}
+	}
+	v.render(status, "import", page)
+	return nil
+}
+
+func (v *visit) importTitle(i *plan.Import) string {
+	if i.Mode == plan.Undo {
+		return v.say.T("ui.undo_no", "id", i.ID, "undoes", i.Undoes)
+	}
+	return v.say.T("ui.import_no", "id", i.ID)
+}
+
+func (v *visit) authorOf(employee int64) (string, error) {
+	if employee == 0 {
+		return v.author(0, ""), nil
+	}
+	p, err := v.s.access.Employee(v.r.Context(), v.who, employee)
+	if err != nil {
+		return "", err
+	}
+	return p.Name, nil
+}
+
+func (v *visit) tellWork(page *importPage) {
+	i := page.Import
+	if !page.Working {
+		return
+	}
+	page.WorkTitle = v.say.T("ui.work." + string(i.State))
+	if i.TakingBack > 0 {
+		page.WorkTitle = v.say.T("ui.work.taking_back")
+	}
+	if i.Total > 0 {
+		page.Percent = min(100, i.Done*100/i.Total)
+	}
+	page.Progress = v.say.T("ui.work.percent", "percent", page.Percent)
+	if i.State == plan.Applying && i.Selected() > 0 {
+		done := i.Counts.Applied + i.Counts.Conflict
+		page.Percent = done * 100 / i.Selected()
+		page.Progress = v.say.T("ui.work.rows", "done", done, "total", i.Selected())
+	}
+}
+
+func (v *visit) tellReason(page *importPage) {
+	i := page.Import
+	if i.Reason == nil {
+		return
+	}
+	page.ReasonText = v.say.FaultOf(i.Reason)
+	page.ReasonTitle = v.say.T("ui.ended." + string(i.State))
+	page.Calm = i.State == plan.Cancelled
+	page.Refused = i.State == plan.Refused
+	page.Sheets = i.Summary.Sheets
+}
+
+func (v *visit) tellReceipt(page *importPage) {
+	i, c := page.Import, page.Import.Counts
+	label := func(name string) string { return v.say.T("ui.count." + name) }
+	page.Sums = [][]tile{{
+		{"", label("read"), "", c.Read},
+		{"=", label("change"), class("change", c.Change), c.Change},
+		{"+", label("unchanged"), "", c.Unchanged},
+		{"+", label("held"), class("held", c.Held), c.Held},
+		{"+", label("failed"), class("failed", c.Failed), c.Failed},
+	}}
+	if !i.StartedAt.IsZero() {
+		page.Sums = append(page.Sums, []tile{
+			{"", label("change"), "", c.Change},
+			{"+", label("accepted"), "", c.Accepted},
+			{"=", label("applied"), class("applied", c.Applied), c.Applied},
+			{"+", label("conflict"), class("conflict", c.Conflict), c.Conflict},
+			{"+", label("remaining"), class("held", c.Remaining), c.Remaining},
+		})
+	}
+	if c.Blank > 0 {
+		page.Asides = append(page.Asides, v.say.T("ui.blank_rows", "count", c.Blank))
+	}
+	if c.Warnings > 0 {
+		page.Asides = append(page.Asides, v.say.T("ui.warnings", "count", c.Warnings))
+	}
+	page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
+	page.Warnings = v.fileWarnings(i)
+	if i.State == plan.Applied {
+		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
+		if i.Mode == plan.Undo {
+			page.DoneTitle = v.say.T("ui.undo.done", "count", c.Applied)
+		}
+	}
+	if i.UndoneBy != 0 {
+		page.UndoneLine = v.say.T("ui.undone", "done", min(i.Undone, c.Applied), "total", c.Applied)
+	}
+}
+
+func class(name string, count int64) string {
+	if count == 0 {
+		return ""
+	}
+	return name
+}
+
+// fileWarnings is what the check says about the file as a whole.
+func (v *visit) fileWarnings(i *plan.Import) []string {
+	s := i.Summary
+	var list []string
+	if s.HiddenRows > 0 {
+		key := "ui.warn.hidden"
+		if s.HiddenLeft {
+			key = "ui.warn.hidden_left"
+		}
+		list = append(list, v.say.T(key, "count", s.HiddenRows, "rows", firstRows(s.HiddenSeen, s.HiddenRows)))
+	}
+	if len(s.Ignored) > 0 {
+		list = append(list, v.say.T("ui.warn.ignored", "columns", s.Ignored))
+	}
+	if i.Mode != plan.Undo {
+		for _, missing := range []struct {
+			is  bool
+			key string
+		}{{s.NoVersion, "ui.warn.no_version"}, {s.NoStatus, "ui.warn.no_status"}, {s.NoPeople, "ui.warn.no_people"}} {
+			if missing.is {
+				list = append(list, v.say.T(missing.key))
+			}
+		}
+	}
+	for n := range s.Warnings {
+		list = append(list, v.say.FaultOf(&s.Warnings[n]))
+	}
+	return list
+}
+
+func firstRows(seen []int, total int64) string {
+	const shown = 10
+	text := ""
+	for n, row := range seen {
+		if n == shown {
+			return text + "…"
+		}
+		if n > 0 {
+			text += ", "
+		}
+		text += strconv.Itoa(row)
+	}
+	if int64(len(seen)) < total {
+		text += "…"
+	}
+	return text
+}
+
+func (v *visit) tellDecision(page *importPage) {
+	i := page.Import
+	page.Selected = i.Selected()
+	page.ApplyLabel = v.say.T("ui.import")
+	if i.Mode == plan.Undo {
+		page.ApplyLabel = v.say.T("ui.undo.apply")
+	}
+	page.DecideTitle = v.say.T("ui.decide.nothing")
+	if page.Selected > 0 {
+		page.DecideTitle = v.say.T("ui.decide.change", "count", page.Selected)
+		page.ApplyAsk = v.say.T("ui.decide.ask", "count", page.Selected)
+	}
+	left := i.Counts.Held - i.Counts.Accepted + i.Counts.Failed
+	switch {
+	case left > 0:
+		page.DecideText = v.say.T("ui.decide.left", "count", left)
+	case page.Selected == 0:
+		page.DecideText = v.say.T("ui.decide.same")
+	default:
+		page.DecideText = v.say.T("ui.decide.can_undo")
+	}
+}
+
+func acceptGuards(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	guards, err := plan.ParseGuards(form.Get("guard"))
+	if err != nil {
+		return err
+	}
+	i, err := v.s.bulk.Get(v.r.Context(), v.who, id)
+	if err != nil {
+		return err
+	}
+	accepted := i.Accepted | guards
+	if form.Get("accept") != "1" {
+		accepted = i.Accepted &^ guards
+	}
+	_, err = v.s.bulk.Accept(v.r.Context(), v.who, id, accepted)
+	return v.after(id, "?tab=held", err)
+}
+
+func applyImport(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	all := form.Get("all_or_nothing") == "1"
+	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, bulk.Decision{AllOrNothing: &all, SHA256: form.Get("sha256")})
+	return v.after(id, "", err)
+}
+
+func cancelImport(v *visit) error {
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	_, err = v.s.bulk.Cancel(v.r.Context(), v.who, id)
+	return v.after(id, "", err)
+}
+
+func undoImport(v *visit) error {
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	undo, err := v.s.bulk.Undo(v.r.Context(), v.who, id, 0)
+	if err == nil {
+		id = undo.ID
+	}
+	return v.after(id, "", err)
+}
+
+// after shows the import once something was asked of it; what could not be done
+// is told on the import's own page.
+func (v *visit) after(id int64, tab string, err error) error {
+	switch fault.CodeOf(err) {
+	case "":
+		return v.seeOther("/imports/" + strconv.FormatInt(id, 10) + tab)
+	case fault.Conflict, fault.Invalid, fault.Usage:
+		v.r.URL = &url.URL{Path: v.r.URL.Path} // the tab of the address belongs to another question
+		return v.showImport(statusOf(err), err)
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+
+	"nadel/internal/bulk"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/sheet"
+)
+
+// importScreen is where a file is fetched, filled in and brought back.
+type importScreen struct {
+	frame
+	Section     *entity.Entity
+	SectionName string
+	Path        string
+	Lists       []option
+	Sheet       string
+	Fault       string
+	Help        []helpLine
+}
+
+// helpLine explains one way of writing in the responsibles column.
+type helpLine struct{ Cell, Means string }
+
+func showImportScreen(v *visit, e *entity.Entity) error {
+	return v.importScreen(http.StatusOK, e, nil)
+}
+
+func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
+	page := &importScreen{
+		Section: e, SectionName: v.say.T("entity." + e.Name + ".many"), Path: "/" + e.Path,
+		Sheet: v.r.URL.Query().Get("sheet"), Fault: v.say.Fault(wrong),
+	}
+	page.frame = v.frame(v.say.T("ui.import.title", "section", page.SectionName))
+	for _, lists := range []plan.Lists{plan.Replace, plan.Add, plan.Remove} {
+		page.Lists = append(page.Lists, option{Value: string(lists), Label: v.say.T("ui.lists." + string(lists)), Selected: lists == plan.Replace})
+	}
+	for _, way := range []string{"set", "add", "remove", "replace", "clear", "blank"} {
+		page.Help = append(page.Help, helpLine{v.say.T("ui.help." + way + ".cell"), v.say.T("ui.help." + way)})
+	}
+	v.render(status, "importscreen", page)
+	return nil
+}
+
+// uploadFile takes the file as it arrives, without keeping it on our disk, and
+// begins the import. The choices come before the file in the form.
+func uploadFile(v *visit, e *entity.Entity) error {
+	i, err := v.receive(e)
+	switch {
+	case err == nil:
+		to := "/imports/" + strconv.FormatInt(i.ID, 10)
+		if v.wantsJSON() {
+			v.json(http.StatusCreated, struct {
+				Location string `json:"location"`
+			}{to})
+			return nil
+		}
+		return v.seeOther(to)
+	case v.wantsJSON() || fault.CodeOf(err) == fault.Internal:
+		return err
+	}
+	return v.importScreen(statusOf(err), e, err)
+}
+
+func (v *visit) receive(e *entity.Entity) (*plan.Import, error) {
+	parts, err := v.r.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.Usage, "ui.error.bad_form")
+	}
+	u := bulk.Upload{Entity: e, Mode: plan.Edit, Options: plan.Options{Language: v.say.Tag()}}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil, fault.New(fault.Invalid, "ui.import.no_file")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if part.FormName() == "file" {
+			if u.Name = part.FileName(); u.Name == "" {
+				return nil, fault.New(fault.Invalid, "ui.import.no_file")
+			}
+			u.Content = part
+			return v.s.bulk.Upload(v.r.Context(), v.who, u)
+		}
+		if err := chooseOption(&u, part); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func chooseOption(u *bulk.Upload, part *multipart.Part) error {
+	const longest = 1000
+	content, err := io.ReadAll(io.LimitReader(part, longest))
+	if err != nil {
+		return err
+	}
+	value := string(content)
+	switch part.FormName() {
+	case "lists":
+		u.Options.Lists = plan.Lists(value)
+	case "hidden":
+		u.Options.Hidden = plan.Hidden(value)
+	case "sheet":
+		u.Options.Sheet = value
+	case "all_or_nothing":
+		u.AllOrNothing = value == "1"
+	}
+	return nil
+}
+
+func downloadTemplate(v *visit, e *entity.Entity) error {
+	o := bulk.TemplateOptions{Mode: plan.Edit, Format: v.formatAsked(), Language: v.say.Tag()}
+	return v.download(v.say.T("ui.file.template", "section", v.sectionName(e)), o.Format, func(w io.Writer) error {
+		return v.s.bulk.Template(v.r.Context(), v.who, e, o, w)
+	})
+}
+
+// exportRecords gives the records of the list's present filter.
+func exportRecords(v *visit, e *entity.Entity) error {
+	asked := v.r.URL.Query()
+	q := listQuery(e, asked)
+	q.Offset, q.Limit = 0, 0
+	o := bulk.ExportOptions{ForEdit: asked.Get("for") == "edit", Format: v.formatAsked(), Language: v.say.Tag()}
+	name := v.say.T("ui.file.list", "section", v.sectionName(e))
+	if o.ForEdit {
+		name = v.say.T("ui.file.edit", "section", v.sectionName(e))
+	}
+	return v.download(name, o.Format, func(w io.Writer) error {
+		return v.s.bulk.Export(v.r.Context(), v.who, e, q, o, w)
+	})
+}
+
+func downloadReport(v *visit) error {
+	id, err := v.number("id")
+	if err != nil {
+		return err
+	}
+	format := v.formatAsked()
+	return v.download(v.say.T("ui.file.report", "id", id), format, func(w io.Writer) error {
+		return v.s.bulk.Report(v.r.Context(), v.who, id, format, v.say.Tag(), w)
+	})
+}
+
+func (v *visit) sectionName(e *entity.Entity) string { return v.say.T("entity." + e.Name + ".many") }
+
+// formatAsked is the format of a download: what the address asks for, else xlsx.
+func (v *visit) formatAsked() sheet.Format {
+	switch f := sheet.Format(v.r.URL.Query().Get("format")); f {
+	case sheet.ODS, sheet.CSV:
+		return f
+	}
+	return sheet.XLSX
+}
+
+var mediaTypes = map[sheet.Format]string{
+	sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	sheet.ODS:  "application/vnd.oasis.opendocument.spreadsheet",
+	sheet.CSV:  "text/csv; charset=utf-8",
+}
+
+// download sends a file as it is being made. A failure before the first byte is
+// an ordinary error; a later one breaks the connection off, so that nobody takes
+// half a file for a whole one.
+func (v *visit) download(name string, format sheet.Format, write func(io.Writer) error) error {
+	d := &delivery{v: v, name: name + "." + string(format), kind: mediaTypes[format]}
+	err := write(d)
+	if err != nil && d.begun {
+		v.s.log.ErrorContext(v.r.Context(), "download broken off", "request", v.id, "route", v.r.Pattern, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+type delivery struct {
+	v          *visit
+	name, kind string
+	begun      bool
+}
+
+// Write sends the headers of a download before its first bytes.
+func (d *delivery) Write(p []byte) (int, error) {
+	if !d.begun {
+		d.begun = true
+		h := d.v.w.Header()
+		h.Set("Content-Type", d.kind)
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
+	}
+	return d.v.w.Write(p)
+}

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"nadel/internal/bulk"
+	"nadel/internal/entity"
+	"nadel/internal/plan"
+)
+
+// importTabs is what a checked import shows below its numbers.
+type importTabs struct {
+	Tabs        []tab
+	Tab         string // the one that is open
+	TabLabel    string
+	Pager       pager
+	StatusLabel string
+	PeopleLabel string
+	ShowFate    bool
+	Rows        []planRow
+	Guards      []guardBox
+	Problems    []problemRow
+	Loads       []loadRow
+}
+
+type tab struct {
+	Name, Label, URL string
+	Count            int64 // -1: none is shown
+	Class            string
+	Current          bool
+}
+
+// planRow is one row of the plan: было → стало.
+type planRow struct {
+	Row, ID         int64
+	URL, Title      string
+	Reasons         []string
+	Status, People  shownChange
+	Fate, FateClass string
+}
+
+type guardBox struct {
+	Word, Name, Text string
+	Count            int64
+	Accepted         bool
+}
+
+type problemRow struct {
+	Row                         int64
+	Column, Value               string
+	Outcome, Class              string
+	Message, Suggestion, Record string
+}
+
+type loadRow struct {
+	Name          string
+	Before, After int64
+	Delta, Class  string
+	Gains, Loses  int64
+}
+
+// rowsOnTab is how many rows of a plan or problems a page shows.
+const rowsOnTab = 100
+
+func (v *visit) fillTabs(page *importPage) error {
+	i, asked := page.Import, v.r.URL.Query()
+	path := page.Address
+	problems, total, err := v.problems(i, asked)
+	if err != nil {
+		return err
+	}
+	page.StatusLabel, page.PeopleLabel = v.say.Field(i.Entity, entity.Active), v.say.Field(i.Entity, entity.Responsibles)
+	page.ShowFate = !i.StartedAt.IsZero()
+	page.Tabs = []tab{
+		{Name: "changes", Label: v.say.T("ui.tab.changes"), Count: i.Counts.Change},
+		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held, Class: "held"},
+		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: total, Class: class("failed", i.Counts.Failed)},
+		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
+	}
+	if i.Counts.Held == 0 {
+		page.Tabs = append(page.Tabs[:1], page.Tabs[2:]...)
+	}
+	page.Tab = tabAsked(page.Tabs, asked.Get("tab"), i)
+	for n := range page.Tabs {
+		t := &page.Tabs[n]
+		t.URL, t.Current = path+"?tab="+t.Name, t.Name == page.Tab
+		if t.Current {
+			page.TabLabel = t.Label
+		}
+	}
+	switch page.Tab {
+	case "problems":
+		page.Problems, page.Pager = problems, newPager(path, asked, total, rowsOnTab)
+	case "load":
+		err = v.fillLoads(page)
+	default:
+		err = v.fillRows(page, asked)
+	}
+	return err
+}
+
+// tabAsked opens what most needs a look when nothing was asked for.
+func tabAsked(tabs []tab, asked string, i *plan.Import) string {
+	for _, t := range tabs {
+		if t.Name == asked {
+			return asked
+		}
+	}
+	if i.Counts.Change == 0 && i.Counts.Held > 0 {
+		return "held"
+	}
+	if i.Counts.Change == 0 && i.Counts.Failed > 0 {
+		return "problems"
+	}
+	return "changes"
+}
+
+func (v *visit) fillRows(page *importPage, asked url.Values) error {
+	i, held := page.Import, page.Tab == "held"
+	count := i.Counts.Change
+	if held {
+		count = i.Counts.Held
+		page.Guards = v.guards(i)
+	}
+	page.Pager = newPager(page.Address, asked, count, rowsOnTab)
+	views, err := v.s.bulk.Changes(v.r.Context(), v.who, i.ID, bulk.RowQuery{
+		Held: held, Offset: (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
+	})
+	if err != nil {
+		return err
+	}
+	for n := range views {
+		page.Rows = append(page.Rows, v.planRow(i, &views[n]))
+	}
+	return nil
+}
+
+func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
+	row := planRow{Row: c.Row, ID: c.RecordID, URL: recordURL(i.Entity, c.RecordID), Title: c.Title}
+	for _, p := range c.Reasons {
+		row.Reasons = append(row.Reasons, bulk.Explain(v.say, v.zone, p))
+	}
+	if c.TouchesActive && c.ActiveBefore != c.ActiveAfter {
+		row.Status = shownChange{Touched: true, Before: v.statusWord(c.ActiveBefore), After: v.statusWord(c.ActiveAfter)}
+	}
+	if c.TouchesResponsibles {
+		row.People = shownChange{Touched: true, People: markPeople(c.Before, c.After), Emptied: len(c.ResponsiblesAfter) == 0}
+	}
+	fate := "left"
+	switch {
+	case c.Fate == plan.InConflict:
+		fate = "conflict"
+	case c.Fate == plan.TakenBack:
+		fate = "taken_back"
+	case c.Done:
+		fate = "applied"
+	}
+	row.Fate, row.FateClass = v.say.T("ui.fate."+fate), fate
+	return row
+}
+
+// guards are the reasons for holding rows, each with what accepting it means.
+func (v *visit) guards(i *plan.Import) []guardBox {
+	var boxes []guardBox
+	for _, guard := range []plan.Guards{plan.Name, plan.Stale, plan.Visibility, plan.Blast} {
+		box := guardBox{Word: guard.Names()[0], Accepted: guard.Within(i.Accepted)}
+		for by, rows := range i.HeldBy {
+			if by&guard != 0 {
+				box.Count += rows
+			}
+		}
+		if box.Count == 0 {
+			continue
+		}
+		box.Name, box.Text = v.say.T("ui.guard."+box.Word), v.say.T("ui.guard."+box.Word+".text")
+		boxes = append(boxes, box)
+	}
+	return boxes
+}
+
+func (v *visit) problems(i *plan.Import, asked url.Values) ([]problemRow, int64, error) {
+	q := bulk.ProblemQuery{
+		Outcomes: []plan.Outcome{plan.RowFailed, plan.Conflict, plan.Warning},
+		Offset:   (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
+	}
+	list, total, err := v.s.bulk.Problems(v.r.Context(), v.who, i.ID, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows := make([]problemRow, len(list))
+	for n, p := range list {
+		rows[n] = problemRow{
+			Row: p.Row, Value: p.Value, Outcome: v.say.T("outcome." + string(p.Outcome)), Class: string(p.Outcome),
+			Suggestion: p.Suggestion,
+		}
+		if p.Field != "" {
+			rows[n].Column = v.say.Field(i.Entity, p.Field)
+		}
+		p.Suggestion = "" // has a column of its own
+		rows[n].Message = bulk.Explain(v.say, v.zone, p)
+	}
+	return rows, total, nil
+}
+
+func (v *visit) fillLoads(page *importPage) error {
+	loads, err := v.s.bulk.Loads(v.r.Context(), v.who, page.Import.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range loads {
+		row := loadRow{Before: l.Before, After: l.After, Gains: l.Gains, Loses: l.Loses, Name: v.say.T("ui.nobody")}
+		if l.Employee != nil {
+			row.Name = l.Employee.Name
+		}
+		switch d := l.After - l.Before; {
+		case d > 0:
+			row.Delta, row.Class = "+"+v.say.Number(d), "plus"
+		case d < 0:
+			row.Delta, row.Class = "−"+v.say.Number(-d), "minus"
+		}
+		page.Loads = append(page.Loads, row)
+	}
+	return nil
+}
+
+// importsPage lists the imports of the workspace.
+type importsPage struct {
+	frame
+	Rows  []importRow
+	Pager pager
+}
+
+type importRow struct {
+	ID                        int64
+	Name, State, Section, Who string
+	Undone                    string
+	At                        time.Time
+	Counts                    plan.Counts
+	Problems                  int64
+}
+
+func listImports(v *visit) error {
+	asked := v.r.URL.Query()
+	list, total, err := v.s.bulk.List(v.r.Context(), v.who, (pageAsked(asked)-1)*pageSize, pageSize)
+	if err != nil {
+		return err
+	}
+	names, err := v.employeeNames()
+	if err != nil {
+		return err
+	}
+	page := &importsPage{frame: v.frame(v.say.T("ui.imports")), Pager: newPager("/imports", asked, total, pageSize)}
+	page.Pager.Live = false
+	for _, i := range list {
+		row := importRow{
+			ID: i.ID, Name: i.File.Name, State: string(i.State), Section: v.sectionName(i.Entity), At: i.CreatedAt,
+			Who: v.author(i.CreatedBy, names[i.CreatedBy]), Counts: i.Counts, Problems: i.Counts.Held - i.Counts.Accepted + i.Counts.Failed + i.Counts.Conflict,
+		}
+		if i.Mode == plan.Undo || row.Name == "" {
+			row.Name = v.importTitle(i)
+		}
+		if i.UndoneBy != 0 {
+			row.Undone = v.say.T("ui.undone", "done", min(i.Undone, i.Counts.Applied), "total", i.Counts.Applied)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return v.show("imports", page)
+}
+
+// seconds writes how long the work took.
+func (v *visit) seconds(d time.Duration) string {
+	tenths := (d + 50*time.Millisecond) / (100 * time.Millisecond)
+	text := v.say.Number(int64(tenths / 10))
+	if tenths < 100 {
+		text += v.say.T("format.decimal") + strconv.Itoa(int(tenths%10))
+	}
+	return text
+}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"nadel/internal/entity"
+)
+
+// pageSize is how many rows a list shows.
+const pageSize = 50
+
+// nobody is the choice of the filter by responsible that finds records without.
+const nobody = "none"
+
+// listQuery reads a list's address. Its parameters are the filters by their
+// catalog names, q for the search, sort, desc, page. What it does not know it
+// leaves alone: an old bookmark still opens the list.
+func listQuery(e *entity.Entity, asked url.Values) entity.Query {
+	q := entity.Query{
+		Search: asked.Get("q"), Active: activeAsked(asked), Descending: asked.Get("desc") == "1",
+		Filters: map[string][]string{}, Limit: pageSize, Offset: (pageAsked(asked) - 1) * pageSize,
+	}
+	for _, text := range asked[entity.Responsibles] {
+		if text == nobody {
+			q.Unassigned = true
+		} else if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			q.Responsible = append(q.Responsible, id)
+		}
+	}
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if f.Kind != entity.Directory && f.Kind != entity.Reference {
+			continue
+		}
+		for _, text := range asked[f.Name] {
+			if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
+				q.Filters[f.Name] = append(q.Filters[f.Name], strconv.FormatInt(id, 10))
+			}
+		}
+	}
+	if sort := asked.Get("sort"); sort == entity.ID || sort == entity.Active || e.Has(sort) {
+		q.Sort = sort
+	}
+	return q
+}
+
+// pageAsked is the page's number from 1.
+func pageAsked(asked url.Values) int64 {
+	const farthest = 1 << 32
+	n, err := strconv.ParseInt(asked.Get("page"), 10, 64)
+	if err != nil || n < 1 || n > farthest {
+		return 1
+	}
+	return n
+}
+
+// changed is the address of the same list with some parameters different; an
+// empty value takes a parameter away. It begins again at the first page.
+func changed(path string, asked url.Values, pairs ...string) string {
+	next := url.Values{}
+	for name, values := range asked {
+		if name == "page" || name == "for" {
+			continue
+		}
+		if values = slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" }); len(values) > 0 {
+			next[name] = values
+		}
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			next.Del(pairs[i])
+		} else {
+			next.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(next) == 0 {
+		return path
+	}
+	return path + "?" + next.Encode()
+}
+
+// pager is the way from page to page.
+type pager struct {
+	Page, Pages   int64
+	Before, After string
+	Live          bool // by partial update
+}
+
+func newPager(path string, asked url.Values, total, size int64) pager {
+	p := pager{Page: pageAsked(asked), Pages: max(1, (total+size-1)/size), Live: true}
+	if p.Page > 1 {
+		p.Before = changed(path, asked, "page", strconv.FormatInt(min(p.Page-1, p.Pages), 10))
+	}
+	if p.Page < p.Pages {
+		p.After = changed(path, asked, "page", strconv.FormatInt(p.Page+1, 10))
+	}
+	return p
+}

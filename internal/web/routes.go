@@ -1,0 +1,102 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"nadel/internal/access"
+	"nadel/internal/bulk"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+)
+
+// route is a line of the one table of everything that can be asked of us.
+type route struct {
+	method  string
+	pattern string
+	needs   access.Action // the right without which it is refused; "" is: signed in is enough
+	public  bool          // also for who is not signed in
+	always  bool          // also for who must first choose a password of his own
+	maxBody int64         // bytes; 0 is those of an ordinary form
+	handle  func(*visit) error
+}
+
+// routes is the table. The four sections are the same lines for each entity of
+// the catalog.
+func (s *server) routes() []route {
+	table := []route{
+		{method: "GET", pattern: "/sign-in", public: true, handle: showSignIn},
+		{method: "POST", pattern: "/sign-in", public: true, handle: signIn},
+		{method: "GET", pattern: "/set-up", public: true, handle: showSetUp},
+		{method: "POST", pattern: "/set-up", public: true, handle: setUp},
+		{method: "POST", pattern: "/language", public: true, always: true, handle: chooseLanguage},
+		{method: "GET", pattern: "/session", always: true, handle: confirmSession},
+		{method: "POST", pattern: "/sign-out", always: true, handle: signOut},
+		{method: "GET", pattern: "/profile", always: true, handle: showProfile},
+		{method: "POST", pattern: "/profile/password", always: true, handle: changePassword},
+		{method: "GET", pattern: "/{$}", handle: home},
+
+		{method: "GET", pattern: "/imports", needs: access.SeeImports, handle: listImports},
+		{method: "GET", pattern: "/imports/{id}", needs: access.SeeImports, handle: showImport},
+		{method: "GET", pattern: "/imports/{id}/report", needs: access.SeeImports, handle: downloadReport},
+		{method: "POST", pattern: "/imports/{id}/accept", needs: access.ImportRecords, handle: acceptGuards},
+		{method: "POST", pattern: "/imports/{id}/apply", needs: access.ImportRecords, handle: applyImport},
+		{method: "POST", pattern: "/imports/{id}/cancel", needs: access.ImportRecords, handle: cancelImport},
+		{method: "POST", pattern: "/imports/{id}/undo", needs: access.UndoImports, handle: undoImport},
+
+		{method: "GET", pattern: "/employees", needs: access.ManageEmployees, handle: listEmployees},
+		{method: "GET", pattern: "/employees/new", needs: access.ManageEmployees, handle: newEmployee},
+		{method: "POST", pattern: "/employees/new", needs: access.ManageEmployees, handle: addEmployee},
+		{method: "GET", pattern: "/employees/{id}", needs: access.ManageEmployees, handle: showEmployee},
+		{method: "POST", pattern: "/employees/{id}", needs: access.ManageEmployees, handle: updateEmployee},
+		{method: "POST", pattern: "/employees/{id}/password", needs: access.ManageEmployees, handle: resetPassword},
+		{method: "POST", pattern: "/employees/{id}/active", needs: access.ManageEmployees, handle: setEmployeeActive},
+	}
+	for _, e := range s.catalog.Entities {
+		table = append(table, sectionRoutes(e)...)
+	}
+	return table
+}
+
+func sectionRoutes(e *entity.Entity) []route {
+	at := "/" + e.Path
+	in := func(handle func(*visit, *entity.Entity) error) func(*visit) error {
+		return func(v *visit) error { return handle(v, e) }
+	}
+	return []route{
+		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
+		{method: "GET", pattern: at + "/lookup", needs: access.ReadRecords, handle: in(lookUp)},
+		{method: "GET", pattern: at + "/export", needs: access.ExportRecords, handle: in(exportRecords)},
+		{method: "GET", pattern: at + "/template", needs: access.ImportRecords, handle: in(downloadTemplate)},
+		{method: "GET", pattern: at + "/import", needs: access.ImportRecords, handle: in(showImportScreen)},
+		{method: "POST", pattern: at + "/import", needs: access.ImportRecords, maxBody: bulk.MaxFile + maxForm, handle: in(uploadFile)},
+		{method: "GET", pattern: at + "/{id}", needs: access.ReadRecords, handle: in(showCard)},
+		{method: "GET", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(editRecord)},
+		{method: "POST", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(saveRecord)},
+		{method: "POST", pattern: at + "/{id}/status", needs: access.EditRecords, handle: in(setRecordStatus)},
+	}
+}
+
+// errAnswered ends a visit that has been answered already.
+var errAnswered = errors.New("answered")
+
+// admit lets the visit through to the route or says why not.
+func (to route) admit(v *visit) error {
+	if to.public {
+		return nil
+	}
+	if !v.signedIn {
+		return fault.New(fault.Unauthenticated, "ui.error.session")
+	}
+	if v.who.MustChangePassword && !to.always {
+		if v.r.Method == http.MethodGet && !v.wantsJSON() {
+			v.seeOther("/profile")
+			return errAnswered
+		}
+		return fault.New(fault.Denied, "ui.error.own_password_first")
+	}
+	if to.needs == "" {
+		return nil
+	}
+	return v.who.Must(to.needs)
+}

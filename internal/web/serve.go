@@ -1,0 +1,92 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"nadel/internal/fault"
+)
+
+const (
+	maxForm = 1 << 20 // bytes of an ordinary form
+	// policy allows what we serve ourselves and nothing else: no script or style
+	// inside a page, whatever a client's name may contain.
+	policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range s.routes() {
+		mux.HandleFunc(route.method+" "+route.pattern, func(w http.ResponseWriter, r *http.Request) { s.visit(w, r, route) })
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.visit(w, r, nowhere) })
+
+	crossSite := http.NewCrossOriginProtection()
+	crossSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.visit(w, r, foreign) }))
+
+	outer := http.NewServeMux()
+	outer.HandleFunc("GET /assets/{name}", s.assets.serve)
+	outer.Handle("/", headers(s.secure, s.sessions.LoadAndSave(crossSite.Handler(mux))))
+	return outer
+}
+
+// nowhere answers what no route knows, foreign what another site sent.
+var (
+	nowhere = route{public: true, handle: func(*visit) error { return fault.New(fault.NotFound, "ui.error.no_page") }}
+	foreign = route{public: true, handle: func(*visit) error { return fault.New(fault.Denied, "ui.error.cross_site") }}
+)
+
+func headers(secure bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// visit runs one route: recognises the person, asks for the right that the
+// route's line in the table names, and answers.
+func (s *server) visit(w http.ResponseWriter, r *http.Request, to route) {
+	v := &visit{s: s, w: w, r: r, id: strings.ToLower(rand.Text()[:12])}
+	v.say = s.locales.Get("")
+	w.Header().Set("X-Request-Id", v.id)
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			v.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	limit := int64(maxForm)
+	if to.maxBody > 0 {
+		limit = to.maxBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	err := v.resume()
+	v.speak()
+	if err == nil {
+		err = to.admit(v)
+	}
+	if err == nil {
+		err = to.handle(v)
+	}
+	if err != nil && !errors.Is(err, errAnswered) {
+		v.fail(err)
+	}
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"encoding/gob"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"nadel/internal/access"
+	"nadel/internal/fault"
+)
+
+const (
+	defaultIdle     = 8 * time.Hour
+	defaultLifetime = 7 * 24 * time.Hour
+)
+
+// signed is what a session remembers of the person: enough to ask access who
+// that is now. Rights are never kept here; they are read anew each time.
+type signed struct {
+	Workspace int64
+	Employee  int64
+	Epoch     int64
+}
+
+const (
+	sessionWho      = "who"
+	sessionNotice   = "notice"
+	sessionLanguage = "language"
+)
+
+func newSessions(c Config) *scs.SessionManager {
+	gob.Register(signed{})
+	m := scs.New()
+	m.Store = c.Sessions
+	m.IdleTimeout, m.Lifetime = c.Idle, c.Lifetime
+	if m.IdleTimeout == 0 {
+		m.IdleTimeout = defaultIdle
+	}
+	if m.Lifetime == 0 {
+		m.Lifetime = defaultLifetime
+	}
+	m.HashTokenInStore = true
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Path = "/"
+	m.Cookie.Secure = c.Secure
+	m.Cookie.Name = "nadel"
+	if c.Secure {
+		m.Cookie.Name = "__Host-nadel"
+	}
+	return m
+}
+
+// begin makes the session this person's. The token is a new one: whoever knew
+// the old one learns nothing.
+func (v *visit) begin(who access.User) error {
+	ctx := v.r.Context()
+	if err := v.s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	v.s.sessions.Put(ctx, sessionWho, signed{who.WorkspaceID, who.EmployeeID, who.Epoch})
+	v.who, v.signedIn = who, true
+	return nil
+}
+
+// resume finds out who the session belongs to. A person who was deactivated, or
+// whose sessions were ended, is nobody again.
+func (v *visit) resume() error {
+	kept, ok := v.s.sessions.Get(v.r.Context(), sessionWho).(signed)
+	if !ok {
+		return nil
+	}
+	who, err := v.s.access.Resume(v.r.Context(), kept.Workspace, kept.Employee, kept.Epoch)
+	if fault.CodeOf(err) == fault.Internal {
+		return err
+	}
+	if err != nil {
+		return v.s.sessions.Destroy(v.r.Context())
+	}
+	v.who, v.signedIn = who, true
+	return nil
+}

@@ -57,6 +57,11 @@ func (r *odsRows) cellValue(cell *Cell) (bool, error) {
 			ok = isErrorText(cell.Text)
 			break
 		}
+		if a.formula && isClassicError(text) {
+			// Gnumeric has no other way to say so.
+			cell.Kind, cell.Text = ErrorValue, text
+			break
+		}
 		r.setText(cell, text)
 		return len(text) > 0 || a.formula, nil
 	default:
@@ -66,6 +71,14 @@ func (r *odsRows) cellValue(cell *Cell) (bool, error) {
 		return false, r.x.refuse(CellValue, "value", strconv.Quote(string(cell.Text[:min(len(cell.Text), 60)])), "type", a.kind)
 	}
 	return true, nil
+}
+
+func isClassicError(text []byte) bool {
+	switch string(text) {
+	case "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!":
+		return true
+	}
+	return false
 }
 
 // isErrorText recognises an error as it is shown: #N/A, or Err:502, which is
@@ -154,12 +167,15 @@ func (r *odsRows) paragraphs() ([]byte, error) {
 }
 
 // paragraph appends the text of the paragraph whose start tag is current. White
-// space counts as in HTML: a run of it is one blank, and none at the ends of the
-// paragraph; elements stand for what should be kept.
+// space counts as in HTML: a run of it is one blank, and none at the beginning;
+// elements stand for what should be kept. At the end the standard drops white
+// space as well, but LibreOffice and Gnumeric write one blank there and mean it:
+// only line breaks, which are layout, are dropped.
 func (r *odsRows) paragraph() error {
 	x := r.x
 	start := len(r.arena)
 	blank := true // the text so far ends in white space that counts as one
+	layout := false
 	for outer := x.depth(); ; {
 		kind, err := x.next()
 		if err != nil {
@@ -171,12 +187,14 @@ func (r *odsRows) paragraph() error {
 				if !isXMLSpace(c) {
 					r.arena, blank = append(r.arena, c), false
 				} else if !blank {
-					r.arena, blank = append(r.arena, ' '), true
+					r.arena, blank, layout = append(r.arena, ' '), true, c != ' '
 				}
 			}
 			err = x.bounded(len(r.arena) - start)
 		case kind == xmlEnd && x.depth() < outer:
-			r.trimBlank(start, blank)
+			if n := len(r.arena); blank && layout && n > start && r.arena[n-1] == ' ' {
+				r.arena = r.arena[:n-1]
+			}
 			return nil
 		case kind == xmlStart && x.name.space == spaceText:
 			blank, err = r.inline(blank)
@@ -186,14 +204,6 @@ func (r *odsRows) paragraph() error {
 		if err != nil {
 			return err
 		}
-	}
-}
-
-// trimBlank takes away a blank that turned out to be the last of its paragraph,
-// if it came from white space and not from an element.
-func (r *odsRows) trimBlank(start int, blank bool) {
-	if n := len(r.arena); blank && n > start && r.arena[n-1] == ' ' {
-		r.arena = r.arena[:n-1]
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -105,6 +106,18 @@ func (s *Set) Get(tag string) *Locale {
 
 // Tag is the language's tag, such as "ru".
 func (l *Locale) Tag() string { return l.tag }
+
+// Keys lists, sorted, the keys of the messages that begin with prefix.
+func (l *Locale) Keys(prefix string) []string {
+	var keys []string
+	for key := range l.messages {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
 
 // Has tells whether there is a message with this key.
 func (l *Locale) Has(key string) bool {

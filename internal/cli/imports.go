@@ -1,0 +1,293 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"nadel/internal/access"
+	"nadel/internal/bulk"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+)
+
+type importCommand struct {
+	entityArgument
+	File         string `arg:"" help:"${h_file}"`
+	Mode         string `enum:"edit,create" default:"edit" help:"${h_mode}"`
+	Lists        string `enum:"replace,add,remove" default:"replace" help:"${h_lists}"`
+	Apply        bool   `help:"${h_apply_flag}"`
+	AllOrNothing bool   `help:"${h_all_or_nothing}"`
+	Rename       bool   `help:"${h_rename}"`
+	Sheet        string `placeholder:"NAME" help:"${h_sheet}"`
+	Hidden       string `enum:"include,skip" default:"include" help:"${h_hidden}"`
+	guardsFlag
+	outputFlags
+}
+
+// outputFlags is how the outcome is told.
+type outputFlags struct {
+	Report string `placeholder:"FILE" help:"${h_report}"`
+	JSON   bool   `name:"json" help:"${h_json}"`
+}
+
+// Run uploads a file, checks it, and with --apply writes what it asks for.
+func (c importCommand) Run(ctx context.Context, s *session) error {
+	accept, err := plan.ParseGuards(c.words())
+	if err != nil {
+		return err
+	}
+	if c.Report != "" {
+		if _, err := formatOf(c.Report); err != nil {
+			return err
+		}
+	}
+	file, err := os.Open(c.File)
+	if err != nil {
+		return fault.New(fault.Usage, "error.cannot_read", "name", c.File, "problem", reason(err))
+	}
+	defer func() { _ = file.Close() }() // only read from
+	j, err := s.job(ctx, c.outputFlags)
+	if err != nil {
+		return err
+	}
+	e := s.house.Catalog.ByName(c.Entity)
+	i, err := j.rooms.Bulk.Upload(ctx, j.who, bulk.Upload{
+		Entity: e, Mode: plan.Mode(c.Mode), Name: filepath.Base(c.File), Content: file, Accept: accept, AllOrNothing: c.AllOrNothing,
+		Options: plan.Options{Lists: plan.Lists(c.Lists), Rename: c.Rename, Sheet: c.Sheet, Hidden: plan.Hidden(c.Hidden), Language: s.say.Tag()},
+	})
+	if refused := refusedAtTheDoor(err); refused != nil {
+		return j.tell(ctx, &plan.Import{Entity: e, Mode: plan.Mode(c.Mode), State: plan.Refused, Reason: refused, File: plan.File{Name: filepath.Base(c.File)}})
+	}
+	if err != nil {
+		return err
+	}
+	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{})
+}
+
+// refusedAtTheDoor is the fault of a file that was refused before an import was
+// made of it; nil for other errors.
+func refusedAtTheDoor(err error) *fault.Error {
+	switch fault.CodeOf(err) {
+	case fault.Refused, fault.TooLarge:
+		return fault.All(err)[0]
+	}
+	return nil
+}
+
+type applyCommand struct {
+	ID int64 `arg:"" name:"import" help:"${h_import_id}"`
+	guardsFlag
+	outputFlags
+}
+
+// Run applies a ready import, or finishes one that was interrupted.
+func (c applyCommand) Run(ctx context.Context, s *session) error {
+	accept, err := plan.ParseGuards(c.words())
+	if err != nil {
+		return err
+	}
+	j, err := s.job(ctx, c.outputFlags)
+	if err != nil {
+		return err
+	}
+	i, err := j.rooms.Bulk.Get(ctx, j.who, c.ID)
+	if err != nil {
+		return err
+	}
+	if i.State.Final() { // says why it cannot be applied
+		_, err = j.rooms.Bulk.Apply(ctx, j.who, c.ID, bulk.Decision{})
+		return err
+	}
+	return j.carryOut(ctx, c.ID, true, bulk.Decision{Accept: accept})
+}
+
+type undoCommand struct {
+	ID    int64 `arg:"" name:"import" help:"${h_import_id}"`
+	Apply bool  `help:"${h_apply_flag}"`
+	guardsFlag
+	outputFlags
+}
+
+// Run makes an import that takes another one back.
+func (c undoCommand) Run(ctx context.Context, s *session) error {
+	accept, err := plan.ParseGuards(c.words())
+	if err != nil {
+		return err
+	}
+	j, err := s.job(ctx, c.outputFlags)
+	if err != nil {
+		return err
+	}
+	i, err := j.rooms.Bulk.Undo(ctx, j.who, c.ID, accept)
+	if err != nil {
+		return err
+	}
+	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{})
+}
+
+type cancelCommand struct {
+	ID int64 `arg:"" name:"import" help:"${h_import_id}"`
+}
+
+// Run ends an import that waits, or stops one that is working.
+func (c cancelCommand) Run(ctx context.Context, s *session) error {
+	rooms, who, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	i, err := rooms.Bulk.Cancel(ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	s.print(s.headline(i))
+	return nil
+}
+
+type importsCommand struct {
+	ID int64 `arg:"" name:"import" optional:"" help:"${h_import_id}"`
+	outputFlags
+}
+
+// Run shows one import, or lists all.
+func (c importsCommand) Run(ctx context.Context, s *session) error {
+	j, err := s.job(ctx, c.outputFlags)
+	if err != nil {
+		return err
+	}
+	if c.ID == 0 {
+		return j.list(ctx)
+	}
+	i, err := j.rooms.Bulk.Get(ctx, j.who, c.ID)
+	if err != nil {
+		return err
+	}
+	if err := j.tell(ctx, i); !errors.As(err, new(ended)) {
+		return err
+	}
+	return nil // showing has worked, whatever is shown
+}
+
+// listed is how many imports a list shows, the newest first.
+const listed = 200
+
+func (j *job) list(ctx context.Context) error {
+	all, _, err := j.rooms.Bulk.List(ctx, j.who, 0, listed)
+	if err != nil {
+		return err
+	}
+	if j.flags.JSON {
+		list := struct {
+			Imports []receipt `json:"imports"`
+		}{make([]receipt, len(all))}
+		for n, i := range all {
+			list.Imports[n] = receiptOf(i)
+		}
+		return j.printJSON(list)
+	}
+	table := tabwriter.NewWriter(j.house.Out, 0, 0, 2, ' ', 0)
+	for _, i := range all {
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", i.ID, j.say.DateTime(i.CreatedAt, j.zone),
+			j.say.T("entity."+i.Entity.Name+".many"), j.say.T("state."+string(i.State)),
+			j.say.T("cli.list.applied", "count", i.Counts.Applied), j.source(i))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	return nil
+}
+
+// job is a command about one import.
+type job struct {
+	*session
+	rooms *Rooms
+	who   access.User
+	flags outputFlags
+	zone  *time.Location
+}
+
+func (s *session) job(ctx context.Context, flags outputFlags) (*job, error) {
+	rooms, who, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(who.TimeZone)
+	if err != nil {
+		zone = time.UTC // a zone this machine does not know; the times stay right
+	}
+	return &job{session: s, rooms: rooms, who: who, flags: flags, zone: zone}, nil
+}
+
+// carryOut works on an import until it rests, applies it when asked to, and
+// tells the outcome.
+func (j *job) carryOut(ctx context.Context, id int64, apply bool, d bulk.Decision) error {
+	i, err := j.drive(ctx, id)
+	if err != nil {
+		return err
+	}
+	var kept error // why it was not applied, told after the preview
+	if apply && i.State == plan.Ready {
+		if _, err := j.rooms.Bulk.Apply(ctx, j.who, id, d); err == nil {
+			i, err = j.drive(ctx, id)
+			if err != nil {
+				return err
+			}
+		} else if fault.CodeOf(err) == fault.Conflict {
+			kept = err
+		} else {
+			return err
+		}
+	}
+	if i.State != plan.Refused && j.flags.Report != "" {
+		if err := j.report(ctx, id); err != nil {
+			return err
+		}
+	}
+	told := j.tell(ctx, i)
+	if kept != nil {
+		j.complain(j.say.Fault(kept))
+		if told == nil {
+			return ended(statusRows)
+		}
+	}
+	return told
+}
+
+func (j *job) drive(ctx context.Context, id int64) (*plan.Import, error) {
+	bar := j.bar()
+	defer bar.clear()
+	return j.rooms.Bulk.Drive(ctx, j.who.WorkspaceID, id, func(i *plan.Import) {
+		if i.State.Working() {
+			bar.show(j.headline(i), i.Done, i.Total)
+		}
+	})
+}
+
+func (j *job) report(ctx context.Context, id int64) error {
+	format, err := formatOf(j.flags.Report)
+	if err != nil {
+		return err
+	}
+	return j.write(j.flags.Report, func(w io.Writer) error {
+		return j.rooms.Bulk.Report(ctx, j.who, id, format, j.say.Tag(), w)
+	})
+}
+
+// outcome is the exit status that an import deserves.
+func outcome(i *plan.Import) error {
+	c := i.Counts
+	switch {
+	case i.State == plan.Refused:
+		return ended(statusRefused)
+	case i.State == plan.Failed || i.State == plan.Cancelled:
+		return ended(statusOther)
+	case c.Failed > 0 || c.Held > c.Accepted || c.Conflict > 0:
+		return ended(statusRows)
+	}
+	return nil
+}

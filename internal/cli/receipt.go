@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"nadel/internal/bulk"
+	"nadel/internal/plan"
+)
+
+// receipt is an import as scripts read it. Its form is a promise.
+type receipt struct {
+	Import     int64       `json:"import"`
+	Entity     string      `json:"entity"`
+	Mode       plan.Mode   `json:"mode"`
+	State      plan.State  `json:"state"`
+	Undoes     int64       `json:"undoes,omitempty"`
+	File       plan.File   `json:"file"`
+	DurationMS int64       `json:"duration_ms"`
+	Counts     plan.Counts `json:"counts"`
+	Problems   []problem   `json:"problems"`
+}
+
+// problem is what is said about one row. For a file that was refused it is the
+// reason, with the row when there is one.
+type problem struct {
+	Row        int64  `json:"row"`
+	Column     string `json:"column"`
+	Code       string `json:"code"`
+	Value      string `json:"value"`
+	Message    string `json:"message"`
+	Suggestion string `json:"suggestion"`
+}
+
+func receiptOf(i *plan.Import) receipt {
+	return receipt{
+		Import: i.ID, Entity: i.Entity.Name, Mode: i.Mode, State: i.State, Undoes: i.Undoes, File: i.File,
+		DurationMS: i.Worked.Milliseconds(), Counts: i.Counts, Problems: []problem{},
+	}
+}
+
+const (
+	problemsInJSON = 1000
+	problemsShown  = 20
+)
+
+// tell prints an import in the form asked for, and returns the status that it
+// deserves.
+func (j *job) tell(ctx context.Context, i *plan.Import) error {
+	most := problemsShown
+	if j.flags.JSON {
+		most = problemsInJSON
+	}
+	problems, total, err := j.problems(ctx, i, most)
+	if err != nil {
+		return err
+	}
+	if !j.flags.JSON {
+		j.describe(i, problems, total)
+		return outcome(i)
+	}
+	r := receiptOf(i)
+	r.Problems = problems
+	if err := j.printJSON(r); err != nil {
+		return err
+	}
+	return outcome(i)
+}
+
+func (j *job) printJSON(v any) error {
+	out := json.NewEncoder(j.house.Out)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	if err := out.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// problems is the first problems of an import, the reason of its end among
+// them, and how many there are in all.
+func (j *job) problems(ctx context.Context, i *plan.Import, most int) ([]problem, int64, error) {
+	problems := []problem{}
+	if i.Reason != nil {
+		problems = append(problems, problem{
+			Row: whole(i.Reason.Args["row"]), Code: lastWord(i.Reason.Key), Message: j.say.FaultOf(i.Reason),
+		})
+	}
+	if i.ID == 0 { // refused before it became an import
+		return problems, int64(len(problems)), nil
+	}
+	rows, total, err := j.rooms.Bulk.Problems(ctx, j.who, i.ID, bulk.ProblemQuery{Limit: most - len(problems)})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, p := range rows {
+		one := problem{Row: p.Row, Code: p.Code, Value: p.Value, Suggestion: p.Suggestion, Message: bulk.Explain(j.say, j.zone, p)}
+		if p.Field != "" {
+			one.Column = j.say.Field(i.Entity, p.Field)
+		}
+		problems = append(problems, one)
+	}
+	return problems, total + int64(len(problems)-len(rows)), nil
+}
+
+// whole reads a row number, which may have been through JSON.
+func whole(v any) int64 {
+	switch n := v.(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	case float64:
+		return int64(n)
+	}
+	return 0
+}
+
+// lastWord is the code in a message key: old_excel of file.old_excel.
+func lastWord(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+
+// headline is an import in one line.
+func (s *session) headline(i *plan.Import) string {
+	return s.say.T("cli.headline", "import", i.ID, "section", s.say.T("entity."+i.Entity.Name+".many"), "source", s.source(i), "state", string(i.State))
+}
+
+// source is what an import was made from.
+func (s *session) source(i *plan.Import) string {
+	if i.Undoes != 0 {
+		return s.say.T("cli.undoes", "undoes", i.Undoes)
+	}
+	return i.File.Name
+}
+
+// describe prints an import for people.
+func (j *job) describe(i *plan.Import, problems []problem, total int64) {
+	j.print(j.headline(i))
+	if i.State != plan.Refused {
+		j.counts(i)
+		j.notices(i)
+	}
+	if len(problems) > 0 {
+		j.print("")
+	}
+	for _, p := range problems {
+		place := p.Column
+		if p.Row > 0 && p.Code != "" && i.State != plan.Refused {
+			place = j.say.T("place.row", "row", p.Row)
+			if p.Column != "" {
+				place += ", " + p.Column
+			}
+		}
+		if place != "" {
+			place += ": "
+		}
+		j.print("  " + place + p.Message)
+	}
+	if left := total - int64(len(problems)); left > 0 {
+		j.print("  " + j.say.T("cli.more_problems", "count", left))
+	}
+	switch {
+	case i.State == plan.Ready && i.Selected() > 0:
+		j.print("\n" + j.say.T("cli.next_apply", "import", i.ID))
+	case i.State == plan.Ready && i.Counts.Held+i.Counts.Failed == 0:
+		j.print("\n" + j.say.T("cli.nothing_to_change"))
+	case i.State == plan.Applied && i.Counts.Applied > 0 && i.Mode != plan.Undo:
+		j.print("\n" + j.say.T("cli.next_undo", "import", i.ID))
+	}
+}
+
+// counts prints the receipt: what was read, what is to become of it, and, once
+// applying has begun, what became of it.
+func (j *job) counts(i *plan.Import) {
+	c := i.Counts
+	lines := []struct {
+		key   string
+		n     int64
+		shown bool
+	}{
+		{"count.read", c.Read, true},
+		{"count.change", c.Change, true},
+		{"count.unchanged", c.Unchanged, true},
+		{"count.held", c.Held, true},
+		{"count.failed", c.Failed, true},
+		{"count.accepted", c.Accepted, c.Held > 0},
+		{"count.applied", c.Applied, !i.StartedAt.IsZero()},
+		{"count.conflict", c.Conflict, !i.StartedAt.IsZero()},
+		{"count.remaining", c.Remaining, !i.StartedAt.IsZero()},
+		{"count.blank", c.Blank, c.Blank > 0},
+		{"count.warnings", c.Warnings, c.Warnings > 0},
+	}
+	const column = 24
+	for _, line := range lines {
+		if !line.shown {
+			continue
+		}
+		name, number := j.say.T(line.key), j.say.Number(line.n)
+		gap := max(1, column+10-utf8.RuneCountInString(name)-utf8.RuneCountInString(number))
+		j.print("  " + name + strings.Repeat(" ", gap) + number)
+	}
+}
+
+// notices prints what is worth knowing about the file as a whole.
+func (j *job) notices(i *plan.Import) {
+	m := i.Summary
+	if m.HiddenRows > 0 {
+		key := "cli.notice.hidden_read"
+		if m.HiddenLeft {
+			key = "cli.notice.hidden_left"
+		}
+		j.print("  " + j.say.T(key, "count", m.HiddenRows))
+	}
+	if len(m.Ignored) > 0 {
+		j.print("  " + j.say.T("cli.notice.ignored", "headings", m.Ignored))
+	}
+	for _, n := range []struct {
+		key  string
+		true bool
+	}{{"cli.notice.no_version", m.NoVersion}, {"cli.notice.no_status", m.NoStatus}, {"cli.notice.no_people", m.NoPeople}} {
+		if n.true && i.Mode == plan.Edit {
+			j.print("  " + j.say.T(n.key))
+		}
+	}
+	for n := range m.Warnings {
+		j.print("  " + j.say.FaultOf(&m.Warnings[n]))
+	}
+}

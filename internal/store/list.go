@@ -279,8 +279,8 @@ func (s *selection) wayFor(q entity.Query, total int64) (way, error) {
 // pageByActive goes through the inactive ones, then the active ones, each by
 // title: two pages of an order that has an index instead of one that has none.
 func (s *selection) pageByActive(q entity.Query) (ids []int64, total int64, err error) {
+	uncounted, offset, limit := q.WithoutCount, q.Offset, q.Limit
 	q.Sort, q.WithoutCount = "", false
-	offset, limit := q.Offset, q.Limit
 	for _, active := range []bool{q.Descending, !q.Descending} {
 		if s.active != nil && *s.active != active {
 			continue
@@ -293,6 +293,9 @@ func (s *selection) pageByActive(q entity.Query) (ids []int64, total int64, err 
 			return nil, 0, err
 		}
 		ids, total = append(ids, more...), total+n
+	}
+	if uncounted {
+		total = -1
 	}
 	return ids, total, nil
 }

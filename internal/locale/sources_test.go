@@ -90,7 +90,7 @@ func usesInGo(path string) ([]use, error) {
 		}
 		if text, ok := literal(call.Args[key]); ok {
 			u := use{place: files.Position(call.Pos()).String(), key: text}
-			if !call.Ellipsis.IsValid() {
+			if !call.Ellipsis.IsValid() && !strings.HasPrefix(text, "check.") { // report adds arguments of its own
 				u.gives = named(call.Args[key+1:])
 			}
 			uses = append(uses, u)
@@ -104,11 +104,16 @@ func usesInGo(path string) ([]use, error) {
 // call is about something else.
 func keyArgument(call *ast.CallExpr) int {
 	f, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
+	if !ok || len(call.Args) == 0 {
 		return -1
 	}
-	if f.Sel.Name == "T" {
+	switch f.Sel.Name {
+	case "T":
 		return 0
+	case "report": // of nadel check
+		if key, ok := literal(call.Args[0]); ok && strings.HasPrefix(key, "check.") {
+			return 0
+		}
 	}
 	if of, ok := f.X.(*ast.Ident); ok && of.Name == "fault" && f.Sel.Name == "New" {
 		return 1

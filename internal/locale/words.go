@@ -14,7 +14,7 @@ import (
 // written as bare digits.
 var ordinals = map[string]bool{
 	"id": true, "row": true, "line": true, "cell": true, "import": true, "undoes": true, "version": true, "previous": true,
-	"port": true,
+	"port": true, "employee": true, "wanted_version": true,
 }
 
 // vocabulary says where the words for an argument are kept. An argument that is

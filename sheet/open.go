@@ -35,6 +35,8 @@ func open(r io.ReaderAt, size int64, o Options) (workbook, []Warning, error) {
 // openKnown opens the file as what its first bytes say.
 func openKnown(r io.ReaderAt, size int64, head []byte, o Options) (workbook, []Warning, error) {
 	switch {
+	case len(head) < 4 && bytes.HasPrefix([]byte("PK\x03\x04"), head):
+		return nil, nil, refuse(ZipCutOff)
 	case bytes.HasPrefix(head, []byte("PK")) && isZip(head):
 		wb, err := openZip(r, size, o.Limits)
 		return wb, nil, err
@@ -44,18 +46,18 @@ func openKnown(r io.ReaderAt, size int64, head []byte, o Options) (workbook, []W
 		wb, err := openXML(r, size, head, o.Limits)
 		return wb, nil, err
 	}
-	if e := identify(head); e != nil {
-		return nil, nil, e
-	}
 	if zipInside(r, size) {
 		return nil, nil, refuse(ZipJunkBefore)
+	}
+	if e := identify(head); e != nil {
+		return nil, nil, e
 	}
 	b, warns, err := openCSV(r, size, o)
 	return b, warns, err
 }
 
 func isZip(head []byte) bool {
-	return len(head) < 4 || head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6 || head[2] == 7 && head[3] == 8
+	return len(head) >= 4 && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6 || head[2] == 7 && head[3] == 8)
 }
 
 // zipInside reports whether a file that does not begin like an archive ends

@@ -109,7 +109,7 @@ func DateText(serial string, date1904 bool) (string, bool) {
 	}
 	seconds := int(math.Round((days - whole) * 86400))
 	t := epoch.AddDate(0, 0, int(whole)).Add(time.Duration(seconds) * time.Second)
-	if seconds == 0 {
+	if seconds == 0 || seconds == 86400 {
 		return t.Format("2006-01-02"), true
 	}
 	return t.Format("2006-01-02T15:04:05"), true

@@ -139,7 +139,7 @@ type entityArgument struct {
 
 // guardsFlag is the choice of what may pass without being asked again.
 type guardsFlag struct {
-	Accept []string `sep:"," placeholder:"name,stale,…" help:"${h_accept}"`
+	Accept []string `sep:"," placeholder:"name" help:"${h_accept}"`
 }
 
 func (g guardsFlag) words() string { return strings.Join(slices.Concat(g.Accept), ",") }

@@ -262,7 +262,7 @@ func (j *job) drive(ctx context.Context, id int64) (*plan.Import, error) {
 	bar := j.bar()
 	defer bar.clear()
 	return j.rooms.Bulk.Drive(ctx, j.who.WorkspaceID, id, func(i *plan.Import) {
-		if i.State.Working() {
+		if i.State == plan.Checking || i.State == plan.Applying {
 			bar.show(j.headline(i), i.Done, i.Total)
 		}
 	})

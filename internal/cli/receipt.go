@@ -142,16 +142,21 @@ func (j *job) describe(i *plan.Import, problems []problem, total int64) {
 		j.counts(i)
 		j.notices(i)
 	}
+	j.lines(i, problems, total)
+	if next := j.next(i); next != "" {
+		j.print("\n" + next)
+	}
+}
+
+// lines prints the first problems, one a line.
+func (j *job) lines(i *plan.Import, problems []problem, total int64) {
 	if len(problems) > 0 {
 		j.print("")
 	}
 	for _, p := range problems {
 		place := p.Column
-		if p.Row > 0 && p.Code != "" && i.State != plan.Refused {
-			place = j.say.T("place.row", "row", p.Row)
-			if p.Column != "" {
-				place += ", " + p.Column
-			}
+		if p.Row > 0 && i.State != plan.Refused { // a refusal names its place itself
+			place = strings.Trim(j.say.T("place.row", "row", p.Row)+", "+p.Column, ", ")
 		}
 		if place != "" {
 			place += ": "
@@ -161,14 +166,22 @@ func (j *job) describe(i *plan.Import, problems []problem, total int64) {
 	if left := total - int64(len(problems)); left > 0 {
 		j.print("  " + j.say.T("cli.more_problems", "count", left))
 	}
+}
+
+// next is what can be done now, or why nothing need be.
+func (j *job) next(i *plan.Import) string {
+	c := i.Counts
 	switch {
 	case i.State == plan.Ready && i.Selected() > 0:
-		j.print("\n" + j.say.T("cli.next_apply", "import", i.ID))
-	case i.State == plan.Ready && i.Counts.Held+i.Counts.Failed == 0:
-		j.print("\n" + j.say.T("cli.nothing_to_change"))
-	case i.State == plan.Applied && i.Counts.Applied > 0 && i.Mode != plan.Undo:
-		j.print("\n" + j.say.T("cli.next_undo", "import", i.ID))
+		return j.say.T("cli.next_apply", "import", i.ID)
+	case (i.State == plan.Ready || i.State == plan.Applied) && c.Change+c.Held+c.Failed == 0:
+		return j.say.T("cli.nothing_to_change")
+	case i.UndoneBy != 0:
+		return j.say.T("cli.undone", "undone", i.Undone, "of", c.Applied, "import", i.UndoneBy)
+	case c.Applied > 0:
+		return j.say.T("cli.next_undo", "import", i.ID)
 	}
+	return ""
 }
 
 // counts prints the receipt: what was read, what is to become of it, and, once

@@ -111,7 +111,7 @@ func (s *selection) filter(name string, values []string) error {
 		return nil
 	}
 	if !s.e.Has(name) {
-		return fault.New(fault.Invalid, "error.no_such_filter", "field", name).In(name)
+		return fault.New(fault.Invalid, "error.no_such_filter", "name", name).In(name)
 	}
 	f := s.e.Field(name)
 	column := "w." + quote(f.Name)
@@ -344,7 +344,7 @@ func (s *selection) order(q entity.Query, way way) (join, order string, err erro
 	case q.Sort == entity.ID:
 		return "", by(), nil
 	case !s.e.Has(q.Sort):
-		return "", "", fault.New(fault.Invalid, "error.no_such_sort", "field", q.Sort)
+		return "", "", fault.New(fault.Invalid, "error.no_such_sort", "name", q.Sort)
 	}
 	f := s.e.Field(q.Sort)
 	column := "w." + quote(f.Name)

@@ -90,7 +90,8 @@ func parseWhole(c sheet.Cell, what string) (n int64, ok bool, wrong *complaint) 
 }
 
 // textDigits finds the digits of a number kept as text: plain, or in groups of
-// three parted by spaces.
+// three parted by one space each, of whatever width. Line breaks and tabs part
+// two numbers, not one number's groups.
 func textDigits(text string) (digits, code string) {
 	plain := true
 	for _, r := range text {
@@ -104,16 +105,27 @@ func textDigits(text string) (digits, code string) {
 	if plain {
 		return text, ""
 	}
-	groups := strings.FieldsFunc(text, unicode.IsSpace)
+	if strings.TrimFunc(text, func(r rune) bool { return r >= '0' && r <= '9' || unicode.IsSpace(r) }) != "" {
+		return "", notDigits(text)
+	}
+	groups := strings.Split(strings.Map(groupSpace, text), " ")
 	for i, g := range groups {
 		if strings.Trim(g, "0123456789") != "" {
-			return "", notDigits(text)
+			return "", "groups"
 		}
 		if len(g) != 3 && (i > 0 || len(g) > 3) {
 			return "", "groups"
 		}
 	}
 	return strings.Join(groups, ""), ""
+}
+
+// groupSpace makes the spaces that may part groups of digits one.
+func groupSpace(r rune) rune {
+	if unicode.Is(unicode.Zs, r) {
+		return ' '
+	}
+	return r
 }
 
 // notDigits says which well-known mistake a text that is no number shows.

@@ -69,7 +69,7 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 		}
 		return 0, nil
 	case sheet.ErrorValue:
-		if string(c.Text) == "#NAME?" {
+		if excelTookFormula(string(c.Text)) {
 			return 0, []complaint{{code: "responsibles_formula", value: string(c.Text)}}
 		}
 		return 0, []complaint{{code: "cell_error", value: string(c.Text)}}
@@ -93,6 +93,10 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 	return a.wish, a.wrong
 }
 
+// excelTookFormula recognises what Excel leaves of a typed +petrov. In CSV it is
+// a text, in the language of whoever saved it.
+func excelTookFormula(text string) bool { return text == "#NAME?" || text == "#ИМЯ?" }
+
 // list is a cell on its way from text to wish.
 type list struct {
 	plain []int32
@@ -105,13 +109,15 @@ func (p *peopleCell) parseText(text string) (wish, []complaint) {
 	if trimmed == "" {
 		return 0, nil
 	}
-	folded := entity.Fold(trimmed)
-	if slices.Contains(entity.ClearWords, folded) {
-		return p.keep(clearList, nil), nil
+	if excelTookFormula(trimmed) {
+		return 0, []complaint{{code: "responsibles_formula", value: trimmed}}
 	}
 	items := split(trimmed)
-	if len(items) == 0 || emptyWord(folded) {
+	switch {
+	case len(items) == 0 || emptyWord(entity.Fold(trimmed)):
 		return 0, []complaint{{code: "responsibles_nobody", value: trimmed}}
+	case len(items) == 1 && slices.Contains(entity.ClearWords, entity.Fold(items[0])):
+		return p.keep(clearList, nil), nil
 	}
 	var l list
 	under := int32(0) // the word that stands over the items: add, remove or none
@@ -134,7 +140,9 @@ func (p *peopleCell) parseText(text string) (wish, []complaint) {
 		return p.keep(p.plain, slices.Compact(l.plain)), nil
 	case len(l.steps) == 0: // a word with nobody behind it
 		return 0, []complaint{{code: "responsibles_nobody", value: trimmed}}
-	case contradicts(l.steps):
+	}
+	l.steps = orderSteps(l.steps)
+	if contradicts(l.steps) {
 		return 0, []complaint{{code: "responsibles_contradict", value: trimmed}}
 	}
 	return p.keep(editList, l.steps), nil
@@ -266,13 +274,29 @@ func (p *peopleCell) separated(text string) (suggestion string, ok bool) {
 	return "", known > 0 || strings.ContainsAny(text, `/|\`)
 }
 
+// orderSteps brings steps into one order, each once, so that cells that ask for
+// the same are seen to. Steps that do not contradict each other give the same
+// set in every order.
+func orderSteps(steps []int32) []int32 {
+	var triples [][3]int32
+	for i := 0; i < len(steps); i += 3 {
+		triples = append(triples, [3]int32(steps[i:]))
+	}
+	slices.SortFunc(triples, func(a, b [3]int32) int { return slices.Compare(a[:], b[:]) })
+	steps = steps[:0]
+	for _, t := range slices.Compact(triples) {
+		steps = append(steps, t[:]...)
+	}
+	return steps
+}
+
 // contradicts tells whether one employee is named twice with different steps.
 func contradicts(steps []int32) bool {
 	does := map[int32]int32{}
 	for i := 0; i < len(steps); i += 3 {
 		step, a, b := steps[i], steps[i+1], steps[i+2]
 		if step == stepReplace {
-			if a == b || does[a] != 0 || does[b] == stepRemove {
+			if a == b || does[a] != 0 || does[b] == stepRemove || does[b] == stepReplace {
 				return true
 			}
 			does[a], does[b] = stepReplace, stepAdd

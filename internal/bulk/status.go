@@ -132,18 +132,20 @@ func (s *statusCell) lookAlike(given, folded string) *complaint {
 	return nil
 }
 
-// nearest suggests the verb whose word is a slip or two away, "" when none or
-// both are.
+// nearest suggests the verb whose word is a slip or two away. When both are,
+// the nearer one is meant; "" when neither is, or both are as near.
 func (s *statusCell) nearest(folded string) string {
-	found := asItIs
+	found, best := asItIs, 3
 	for word, wants := range statusWords {
-		if len([]rune(word)) < 6 || distance(folded, word, 2) > 2 {
+		if len([]rune(word)) < 6 {
 			continue
 		}
-		if found != asItIs && found != wants {
-			return ""
+		switch d := distance(folded, word, 2); {
+		case d < best:
+			found, best = wants, d
+		case d == best && d < 3 && wants != found:
+			found = asItIs
 		}
-		found = wants
 	}
 	return s.verbs[found]
 }

@@ -85,7 +85,7 @@ func (a *assets) built() bool {
 
 // url is an asset's address with the hash of its content, so that a browser may
 // keep it for ever and still gets a new one at once.
-func (a *assets) url(name string) string { return "/assets/" + name + "?v=" + a.files[name].hash }
+func (a *assets) url(name string) string { return "/static/" + name + "?v=" + a.files[name].hash }
 
 // icon draws a named icon for the eye only; the words stand beside it.
 func (a *assets) icon(name string) template.HTML {

@@ -99,9 +99,8 @@ func showCard(v *visit, e *entity.Entity) error {
 
 func (v *visit) facts(e *entity.Entity, rec *entity.Record, names records.Names) []fact {
 	var list []fact
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		c := v.cell(e, f, rec.Values[i], names)
+	for _, f := range formOrder(e) {
+		c := v.cell(e, f, rec.Get(f.Name), names)
 		list = append(list, fact{Label: c.Label, Text: c.Text, URL: c.URL, Wide: f.Kind == entity.LongText})
 	}
 	return list

@@ -81,8 +81,8 @@ func (v *visit) editForm(status int, rec *entity.Record, version int64, d draft,
 		StatusLabel: v.say.Field(e, entity.Active), Faults: f.count, Conflict: conflict,
 	}
 	page.frame = v.frame(v.say.T("ui.edit.title", "title", rec.Title()))
-	for i := range e.Fields {
-		field, err := v.recordField(e, &e.Fields[i], d[e.Fields[i].Name], choices)
+	for _, declared := range formOrder(e) {
+		field, err := v.recordField(e, declared, d[declared.Name], choices)
 		if err != nil {
 			return err
 		}

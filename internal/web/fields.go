@@ -55,6 +55,20 @@ var controls = map[entity.Kind]struct{ control, mode string }{
 	entity.Reference: {"reference", ""},
 }
 
+// formOrder is the fields as forms and cards show them: those of several lines
+// last, where they leave no holes.
+func formOrder(e *entity.Entity) []*entity.Field {
+	var short, long []*entity.Field
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Kind == entity.LongText {
+			long = append(long, f)
+		} else {
+			short = append(short, f)
+		}
+	}
+	return append(short, long...)
+}
+
 // faulty hands the faults of a form out to its fields; what belongs to no field
 // is left for the top of the form.
 type faulty struct {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"nadel/internal/access"
 	"nadel/internal/bulk"
@@ -167,9 +168,11 @@ func (v *visit) tellReceipt(page *importPage) {
 	if c.Warnings > 0 {
 		page.Asides = append(page.Asides, v.say.T("ui.warnings", "count", c.Warnings))
 	}
-	page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
+	if i.Worked >= time.Second {
+		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
+	}
 	page.Warnings = v.fileWarnings(i)
-	if i.State == plan.Applied {
+	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
 		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
 		if i.Mode == plan.Undo {
 			page.DoneTitle = v.say.T("ui.undo.done", "count", c.Applied)

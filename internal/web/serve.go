@@ -30,7 +30,7 @@ func (s *server) handler() http.Handler {
 	crossSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.visit(w, r, foreign) }))
 
 	outer := http.NewServeMux()
-	outer.HandleFunc("GET /assets/{name}", s.assets.serve)
+	outer.HandleFunc("GET /static/{name}", s.assets.serve)
 	outer.Handle("/", headers(s.secure, s.sessions.LoadAndSave(crossSite.Handler(mux))))
 	return outer
 }

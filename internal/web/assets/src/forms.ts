@@ -4,10 +4,11 @@ import { signedIn, whenSignedIn } from "./session";
 // that ended meanwhile is renewed before the form is sent.
 export function guards(): void {
   let sending = false;
+  for (const form of guarded()) first.set(form, content(form));
 
   addEventListener("beforeunload", (event) => {
     if (sending) return;
-    if ([...document.querySelectorAll<HTMLFormElement>("form[data-guard]")].some(changed)) event.preventDefault();
+    if (guarded().some(changed)) event.preventDefault();
   });
 
   addEventListener("submit", (event) => {
@@ -26,6 +27,10 @@ export function guards(): void {
   addEventListener("pageshow", () => { sending = false; });
 }
 
+function guarded(): HTMLFormElement[] {
+  return [...document.querySelectorAll<HTMLFormElement>("form[data-guard]")];
+}
+
 // form.submit() forgets which button was pressed.
 function addSubmitter(form: HTMLFormElement, button: HTMLElement | null): void {
   if (!(button instanceof HTMLButtonElement) || !button.name) return;
@@ -36,12 +41,14 @@ function addSubmitter(form: HTMLFormElement, button: HTMLElement | null): void {
   form.append(input);
 }
 
+// What the forms held when the page came. One that came back with faults holds
+// what is not saved yet, so it counts as changed from the start.
+const first = new Map<HTMLFormElement, string>();
+
 function changed(form: HTMLFormElement): boolean {
-  return [...form.elements].some((field) => {
-    if (field instanceof HTMLSelectElement) return [...field.options].some((o) => o.selected !== o.defaultSelected);
-    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
-    if (!(field instanceof HTMLInputElement) || !field.name) return false;
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    return field.type !== "hidden" && field.value !== field.defaultValue;
-  });
+  return form.dataset["guard"] === "unsaved" || first.get(form) !== content(form);
+}
+
+function content(form: HTMLFormElement): string {
+  return JSON.stringify([...new FormData(form)]);
 }

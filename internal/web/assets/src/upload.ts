@@ -69,7 +69,8 @@ function say(form: HTMLElement, message: string): void {
 }
 
 async function upload(form: HTMLFormElement): Promise<void> {
-  const button = form.querySelector<HTMLButtonElement>("button[type=submit]")!;
+  // The button stands in another card of the screen, tied by its form attribute.
+  const button = [...form.elements].find((e): e is HTMLButtonElement => e instanceof HTMLButtonElement)!;
   say(form, "");
   button.disabled = true;
   try {

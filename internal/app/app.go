@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/mattn/go-isatty"
@@ -28,10 +29,21 @@ import (
 
 // Main is the program. It ends the process.
 func Main() {
+	dropEmptyVariables()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
+}
+
+// dropEmptyVariables makes NADEL_LANG= in an environment file mean the same as no
+// such line: the default.
+func dropEmptyVariables() {
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); value == "" && strings.HasPrefix(name, "NADEL_") {
+			_ = os.Unsetenv(name) // fails only for names that cannot be
+		}
+	}
 }
 
 // Run carries out one command and returns the exit status. When ctx ends, the

@@ -134,7 +134,7 @@ func (s *session) query(ctx context.Context, rooms *Rooms, who access.User, e *e
 				q.Filters[field] = append(q.Filters[field], canonical)
 			}
 		default:
-			err = fault.New(fault.Usage, "error.no_such_filter", "field", field)
+			err = fault.New(fault.Usage, "error.no_such_filter", "name", field)
 		}
 		if err != nil {
 			return q, err

@@ -85,3 +85,9 @@ func (tx *Tx) EnsureDirectoryValue(directory, name string) (id int64, err error)
 		tx.workspace, id, directory, name, entity.Fold(name), tx.workspace, directory)
 	return id, err
 }
+
+// Retire takes a value out of what forms offer; where it stands it stays.
+func (tx *Tx) Retire(valueID int64) error {
+	_, err := tx.exec("UPDATE directory_values SET retired = 1 WHERE workspace_id = ? AND id = ?", tx.workspace, valueID)
+	return err
+}

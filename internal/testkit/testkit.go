@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"nadel/internal/access"
 	"nadel/internal/catalog"
 	"nadel/internal/entity"
@@ -188,4 +190,9 @@ func Location(t testing.TB, st *store.Store, workspace int64, company *entity.Re
 	return Record(t, st, workspace, "location", map[string]string{
 		"company": entity.IDsText([]int64{company.ID}), "address": address, "main": entity.BoolText(main),
 	})
+}
+
+// Kinds lets cmp compare records: their entities are told apart by name.
+func Kinds() cmp.Option {
+	return cmp.Comparer(func(a, b *entity.Entity) bool { return a.Name == b.Name })
 }

@@ -1,0 +1,380 @@
+package records_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/records"
+	"nadel/internal/store"
+	"nadel/internal/testkit"
+)
+
+// desk is a workspace with an administrator at work in it.
+type desk struct {
+	t     *testing.T
+	clock *testkit.Clock
+	st    *store.Store
+	s     *records.Service
+	admin access.User
+	w     int64
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, clock: testkit.NewClock()}
+	d.st = testkit.StoreAt(t, store.Options{Now: d.clock.Now})
+	d.s, d.admin = records.New(d.st), testkit.Admin(t, d.st)
+	d.w = d.admin.WorkspaceID
+	return d
+}
+
+func (d *desk) get(rec *entity.Record) *entity.Record {
+	d.t.Helper()
+	now, err := d.s.Get(d.t.Context(), d.admin, rec.Entity, rec.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return now
+}
+
+func (d *desk) update(rec *entity.Record, given map[string]string) (*entity.Record, error) {
+	return d.s.Update(d.t.Context(), d.admin, rec.Entity, rec.ID, rec.Version, given)
+}
+
+func (d *desk) mustUpdate(rec *entity.Record, given map[string]string) *entity.Record {
+	d.t.Helper()
+	now, err := d.update(rec, given)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return now
+}
+
+// wrong is what a fault says is wrong: its keys by field.
+func wrong(t *testing.T, err error) map[string]string {
+	t.Helper()
+	list := map[string]string{}
+	for _, f := range fault.All(err) {
+		list[f.Field] = f.Key
+	}
+	if err != nil && len(list) == 0 {
+		t.Fatalf("%v is no fault", err)
+	}
+	return list
+}
+
+func TestUpdate(t *testing.T) {
+	d := newDesk(t)
+	ivanov := testkit.Employee(t, d.st, d.w, "ivanov", entity.FieldStaff)
+	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
+	rec := testkit.Company(t, d.st, d.w, "Василёк")
+	d.clock.Advance(time.Hour)
+	now := d.mustUpdate(rec, map[string]string{
+		"name": " Ромашка ", "city": minsk, "status": "", "responsibles": entity.IDsText([]int64{ivanov.ID, d.admin.EmployeeID}),
+	})
+	if diff := cmp.Diff(d.get(rec), now, testkit.Kinds()); diff != "" {
+		t.Errorf("the answer is not what is stored (-stored +answer):\n%s", diff)
+	}
+	want := []entity.Change{
+		{Field: "status", Before: "1", After: ""},
+		{Field: "responsibles", Before: "", After: "1,2"},
+		{Field: "name", Before: "Василёк", After: "Ромашка"},
+		{Field: "city", Before: "", After: minsk},
+	}
+	history, err := d.s.History(t.Context(), d.admin, rec.Entity, rec.ID)
+	entry := records.HistoryEntry{Version: 2, At: d.clock.Now(), EmployeeID: 1, Name: "Администратор", Changes: want}
+	if diff := cmp.Diff([]records.HistoryEntry{entry}, history); diff != "" || err != nil {
+		t.Errorf("history: %v (-want +got):\n%s", err, diff)
+	}
+	same := d.mustUpdate(now, map[string]string{"name": "Ромашка", "city": minsk})
+	if same.Version != now.Version {
+		t.Errorf("saving what is there made version %d of %d", same.Version, now.Version)
+	}
+}
+
+func TestUpdateReportsEverythingWrong(t *testing.T) {
+	d := newDesk(t)
+	other := testkit.AdminOf(t, d.st, "Чужие").WorkspaceID
+	foreign := testkit.Company(t, d.st, other, "Чужая")
+	for range 5 {
+		foreign = testkit.Company(t, d.st, other, "Чужая")
+	}
+	gone := testkit.Employee(t, d.st, d.w, "gone", entity.FieldStaff)
+	gone.Active = false
+	testkit.Write(t, d.st, d.w, func(tx *store.Tx) error { return tx.UpdateEmployee(gone) })
+	region := testkit.Value(t, d.st, d.w, "region", "Минская область")
+	company := testkit.Company(t, d.st, d.w, "Василёк", gone.ID)
+	location := testkit.Location(t, d.st, d.w, company, "Минск, Немига 5", true)
+	contact := testkit.Record(t, d.st, d.w, "contact", map[string]string{"name": "Анна", "company": "1"})
+	ids := func(id int64) string { return entity.IDsText([]int64{id}) }
+	for _, tt := range []struct {
+		name  string
+		rec   *entity.Record
+		given map[string]string
+		want  map[string]string
+	}{
+		{"every fault of a form", company, map[string]string{"name": "", "email": "x", "phone": "-", "status": "maybe"},
+			map[string]string{"name": "error.required", "email": "error.not_an_email", "phone": "error.not_a_phone", "status": "error.not_a_truth"}},
+		{"a value of another directory", company, map[string]string{"city": region}, map[string]string{"city": "error.no_such_choice"}},
+		{"a value that does not exist", company, map[string]string{"city": "999"}, map[string]string{"city": "error.no_such_choice"}},
+		{"a company of another workspace", contact, map[string]string{"company": ids(foreign.ID)}, map[string]string{"company": "error.no_such_record"}},
+		{"a record of another kind", contact, map[string]string{"company": ids(location.ID)}, map[string]string{"company": "error.other_kind"}},
+		{"a field nobody declared", company, map[string]string{"sort_key": "x"}, map[string]string{"": "error.no_such_field"}},
+		{"responsibles that do not exist", company, map[string]string{"responsibles": "999"}, map[string]string{"responsibles": "error.no_such_employee"}},
+		{"responsibles that are no ids", company, map[string]string{"responsibles": "ivanov"}, map[string]string{"responsibles": "error.no_such_employee"}},
+		{"somebody inactive who comes in", location, map[string]string{"responsibles": ids(gone.ID)}, map[string]string{"responsibles": "error.inactive_employee"}},
+		{"somebody inactive who stays", company, map[string]string{"responsibles": ids(gone.ID), "description": "x"}, map[string]string{}},
+		{"a rule of the kind", contact, map[string]string{"company": ""}, map[string]string{"company": "error.company_or_location"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := d.get(tt.rec)
+			_, err := d.update(before, tt.given)
+			if diff := cmp.Diff(tt.want, wrong(t, err)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if after := d.get(tt.rec); err != nil && !cmp.Equal(before, after, testkit.Kinds()) {
+				t.Errorf("it was refused, but changed: %s", cmp.Diff(before, after, testkit.Kinds()))
+			}
+		})
+	}
+}
+
+func TestRetiredValueMayStayButNotCome(t *testing.T) {
+	d := newDesk(t)
+	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
+	here := testkit.Record(t, d.st, d.w, "company", map[string]string{"name": "А", "city": minsk})
+	there := testkit.Company(t, d.st, d.w, "Б")
+	testkit.Write(t, d.st, d.w, func(tx *store.Tx) error { return tx.Retire(entity.ParseIDs(minsk)[0]) })
+	if _, err := d.update(here, map[string]string{"city": minsk, "name": "АА"}); err != nil {
+		t.Errorf("where it stands: %v", err)
+	}
+	if _, err := d.update(there, map[string]string{"city": minsk}); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("where it does not: %v; want it refused", err)
+	}
+}
+
+func TestTooLate(t *testing.T) {
+	d := newDesk(t)
+	rec := testkit.Company(t, d.st, d.w, "Василёк")
+	d.mustUpdate(rec, map[string]string{"name": "Ромашка", "email": "a@b.by"})
+	_, err := d.update(rec, map[string]string{"name": "Лютик"})
+	want := fault.New(fault.Conflict, "error.changed_meanwhile", "id", rec.ID, "entity", "company", "who", "Администратор", "fields", "email,name")
+	if diff := cmp.Diff([]*fault.Error{want}, fault.All(err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	since, err := d.s.Since(t.Context(), d.admin, rec.Entity, rec.ID, rec.Version)
+	if err != nil || len(since) != 1 || since[0].Version != 2 {
+		t.Errorf("since version 1: %+v, %v", since, err)
+	}
+	if d.get(rec).Title() != "Ромашка" {
+		t.Errorf("the late change went through: %q", d.get(rec).Title())
+	}
+}
+
+func TestExactlyOneMainLocation(t *testing.T) {
+	d := newDesk(t)
+	firm, other := testkit.Company(t, d.st, d.w, "А"), testkit.Company(t, d.st, d.w, "Б")
+	empty := testkit.Company(t, d.st, d.w, "В")
+	first := testkit.Location(t, d.st, d.w, firm, "Минск", true)
+	second := testkit.Location(t, d.st, d.w, firm, "Брест", false)
+	far := testkit.Location(t, d.st, d.w, other, "Гомель", true)
+	ids := func(r *entity.Record) string { return entity.IDsText([]int64{r.ID}) }
+	mains := func() (list []int64) {
+		for _, rec := range []*entity.Record{first, second, far} {
+			if now := d.get(rec); now.Get("main") == "1" {
+				list = append(list, now.ID)
+			}
+		}
+		return list
+	}
+	expect := func(what string, want ...*entity.Record) {
+		t.Helper()
+		var ids []int64
+		for _, rec := range want {
+			ids = append(ids, rec.ID)
+		}
+		if diff := cmp.Diff(ids, mains()); diff != "" {
+			t.Errorf("%s, main are (-want +got):\n%s", what, diff)
+		}
+	}
+
+	if _, err := d.update(first, map[string]string{"main": ""}); wrong(t, err)["main"] != "error.one_must_stay" {
+		t.Errorf("dropping the only one: %v", err)
+	}
+	if _, err := d.update(first, map[string]string{"company": ids(other)}); wrong(t, err)["company"] != "error.one_must_stay" {
+		t.Errorf("taking the main one away to another company: %v", err)
+	}
+	expect("at first", first, far)
+
+	d.mustUpdate(second, map[string]string{"main": "1"})
+	expect("after giving it to the second", second, far)
+	history, err := d.s.History(t.Context(), d.admin, first.Entity, first.ID)
+	if err != nil || len(history) != 1 || !cmp.Equal(history[0].Changes, []entity.Change{{Field: "main", Before: "1", After: ""}}) {
+		t.Errorf("the one it was taken from has the history %+v, %v", history, err)
+	}
+
+	d.mustUpdate(d.get(first), map[string]string{"company": ids(other), "main": "1"})
+	expect("after moving the first to another company as its main one", first, second)
+
+	d.mustUpdate(d.get(far), map[string]string{"company": ids(empty)})
+	expect("after moving to a company without any", first, second, far)
+}
+
+func TestRecordsOutOfScopeAreAbsent(t *testing.T) {
+	d := newDesk(t)
+	worker := testkit.Employee(t, d.st, d.w, "worker", entity.FieldStaff)
+	boss := testkit.Employee(t, d.st, d.w, "boss", entity.Manager)
+	testkit.Group(t, d.st, d.w, "Север", boss, worker)
+	stranger := testkit.Employee(t, d.st, d.w, "stranger", entity.FieldStaff)
+	company := d.st.Catalog().ByName("company")
+	his := testkit.Company(t, d.st, d.w, "Его", worker.ID)
+	nobodys := testkit.Company(t, d.st, d.w, "Ничья")
+	others := testkit.Company(t, d.st, d.w, "Чужая", stranger.ID)
+	location := testkit.Record(t, d.st, d.w, "location", map[string]string{"company": "1", "address": "Минск"}, stranger.ID)
+	ctx := t.Context()
+	for login, want := range map[string][]int64{
+		"worker": {his.ID, nobodys.ID}, "boss": {his.ID, nobodys.ID}, "stranger": {nobodys.ID, others.ID}, "admin": {his.ID, nobodys.ID, others.ID},
+	} {
+		who := testkit.As(t, d.st, d.w, login)
+		page, err := d.s.List(ctx, who, company, entity.Query{Sort: entity.ID})
+		var got []int64
+		for _, rec := range page.Records {
+			got = append(got, rec.ID)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s lists: %v (-want +got):\n%s", login, err, diff)
+		}
+		for _, rec := range []*entity.Record{his, nobodys, others} {
+			_, err := d.s.Get(ctx, who, company, rec.ID)
+			if sees := err == nil; sees != slices.Contains(want, rec.ID) {
+				t.Errorf("%s opens %d: %v", login, rec.ID, err)
+			}
+		}
+	}
+	who := testkit.As(t, d.st, d.w, "worker")
+	answer := func(e *entity.Entity, id int64) *fault.Error {
+		t.Helper()
+		_, err := d.s.Get(ctx, who, e, id)
+		if len(fault.All(err)) != 1 {
+			t.Fatalf("Get %d: %v", id, err)
+		}
+		f := *fault.All(err)[0]
+		f.Args = nil
+		return &f
+	}
+	absent := answer(company, 999)
+	if diff := cmp.Diff(absent, answer(company, others.ID)); diff != "" {
+		t.Errorf("one he may not see does not answer like an absent one:\n%s", diff)
+	}
+	if diff := cmp.Diff(absent, answer(company, location.ID)); diff != "" {
+		t.Errorf("one of another kind that he may not see does not answer like an absent one:\n%s", diff)
+	}
+	if f := answer(location.Entity, his.ID); f.Key != "error.other_kind" {
+		t.Errorf("one of another kind that he sees: %s", f.Key)
+	}
+	for name, err := range map[string]error{
+		"history": last(d.s.History(ctx, who, company, others.ID)), "related": last(d.s.Related(ctx, who, company, others.ID)),
+	} {
+		if fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("%s of one he may not see: %v", name, err)
+		}
+	}
+	if related, err := d.s.Related(ctx, who, company, his.ID); err != nil || len(related) != 0 {
+		t.Errorf("related of his company show a location of somebody else: %+v, %v", related, err)
+	}
+	if _, err := d.s.Update(ctx, who, company, his.ID, 1, map[string]string{"name": "Х"}); fault.CodeOf(err) != fault.Denied {
+		t.Errorf("a field employee edits: %v; want it denied", err)
+	}
+	for name, err := range map[string]error{
+		"List": last(d.s.List(ctx, access.User{}, company, entity.Query{})), "Get": last(d.s.Get(ctx, access.User{}, company, 1)),
+		"Count": last(d.s.Count(ctx, access.User{}, company, entity.Query{})), "Choices": last(d.s.Choices(ctx, access.User{}, company)),
+		"Names": last(d.s.Names(ctx, access.User{}, nil)), "History": last(d.s.History(ctx, access.User{}, company, 1)),
+	} {
+		if fault.CodeOf(err) != fault.Unauthenticated {
+			t.Errorf("%s by nobody: %v", name, err)
+		}
+	}
+}
+
+func last[A any](_ A, err error) error { return err }
+
+func TestRelatedAndNames(t *testing.T) {
+	d := newDesk(t)
+	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
+	firm := testkit.Record(t, d.st, d.w, "company", map[string]string{"name": "Василёк", "city": minsk}, d.admin.EmployeeID)
+	place := testkit.Location(t, d.st, d.w, firm, "Минск, Немига 5", true)
+	testkit.Record(t, d.st, d.w, "contact", map[string]string{"name": "Анна", "company": "1"})
+	for range 12 {
+		testkit.Record(t, d.st, d.w, "asset", map[string]string{"name": "Касса", "company": "1", "location": "2"})
+	}
+	related, err := d.s.Related(t.Context(), d.admin, firm.Entity, firm.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type line struct {
+		Kind, Field  string
+		Total, Shown int
+	}
+	var got []line
+	for _, r := range related {
+		got = append(got, line{r.Entity.Name, r.Field, int(r.Total), len(r.Records)})
+	}
+	if diff := cmp.Diff([]line{{"location", "company", 1, 1}, {"asset", "company", 12, 10}, {"contact", "company", 1, 1}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	names, err := d.s.Names(t.Context(), d.admin, []*entity.Record{firm, place, related[1].Records[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset := related[1].Records[0]
+	for want, got := range map[string]string{
+		"Минск":           names.Value(firm.Entity.Field("city"), firm.Get("city")),
+		"Василёк":         names.Value(place.Entity.Field("company"), place.Get("company")),
+		"Минск, Немига 5": names.Value(asset.Entity.Field("location"), asset.Get("location")),
+		"100":             names.Value(place.Entity.Field("radius"), place.Get("radius")),
+		"Администратор":   names.People[d.admin.EmployeeID].Name,
+	} {
+		if got != want {
+			t.Errorf("%q is called %q", want, got)
+		}
+	}
+	d.mustUpdate(firm, map[string]string{"city": "", "responsibles": ""})
+	history, err := d.s.History(t.Context(), d.admin, firm.Entity, firm.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err = d.s.HistoryNames(t.Context(), d.admin, firm.Entity, history)
+	if err != nil || names.Value(firm.Entity.Field("city"), minsk) != "Минск" || names.People[d.admin.EmployeeID] == nil {
+		t.Errorf("names of the history: %+v, %v", names, err)
+	}
+}
+
+func TestPageHasBounds(t *testing.T) {
+	d := newDesk(t)
+	for range 60 {
+		testkit.Company(t, d.st, d.w, "К")
+	}
+	company := d.st.Catalog().ByName("company")
+	for _, tt := range []struct {
+		name string
+		q    entity.Query
+		want int
+	}{
+		{"no limit", entity.Query{}, 50},
+		{"a limit beyond reason", entity.Query{Limit: 1 << 30}, 60},
+		{"an offset below nought", entity.Query{Offset: -5}, 50},
+		{"an offset beyond the end", entity.Query{Offset: 1 << 40}, 0},
+		{"the same while searching", entity.Query{Offset: 1 << 40, Search: "к"}, 0},
+	} {
+		page, err := d.s.List(t.Context(), d.admin, company, tt.q)
+		if err != nil || len(page.Records) != tt.want || page.Total != 60 {
+			t.Errorf("%s: %d of %d, %v; want %d of 60", tt.name, len(page.Records), page.Total, err, tt.want)
+		}
+	}
+}

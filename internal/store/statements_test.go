@@ -1,0 +1,109 @@
+package store
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// notOfOneWorkspace is the functions that may hold a text without workspace_id,
+// and why.
+var notOfOneWorkspace = map[string]string{
+	"FindCtx":        "sessions: a token is known before it is known whose it is",
+	"CommitCtx":      "sessions",
+	"DeleteCtx":      "sessions",
+	"CountTry":       "failures to sign in are counted for an address across all workspaces",
+	"anybodySignsIn": "setting up asks whether anybody can sign in anywhere",
+	"claim":          "a worker takes the next import of whatever workspace",
+	"Each":           "the condition is written by selection.where, which begins with it",
+	"count":          "the same",
+	"ids":            "the same",
+	"insertRows":     "the columns are its callers'",
+	"halves":         "the text is compared with, not run",
+}
+
+var (
+	statement = regexp.MustCompile(`\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b`)
+	ofNobody  = regexp.MustCompile(`(FROM|INTO|UPDATE) workspaces\b`) // the table of workspaces is keyed by its own id
+)
+
+// TestEveryStatementNamesItsWorkspace reads the sources of this package: each
+// function that holds SQL names workspace_id, or stands in the short list of
+// those that have a reason not to.
+func TestEveryStatementNamesItsWorkspace(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range parsed.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			for _, sql := range statements(f) {
+				checked++
+				if strings.Contains(sql, "workspace_id") || ofNobody.MatchString(sql) {
+					continue
+				}
+				if _, excused := notOfOneWorkspace[f.Name.Name]; !excused {
+					t.Errorf("%s: %s runs a statement that names no workspace_id: %s", file, f.Name.Name, brief(sql))
+				}
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("only %d statements were found: the test no longer sees them", checked)
+	}
+}
+
+// statements is the SQL texts in a function: string literals joined by + count
+// as one.
+func statements(f *ast.FuncDecl) []string {
+	var list []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		text := literals(e)
+		if text == "" {
+			return true
+		}
+		if statement.MatchString(text) {
+			list = append(list, text)
+		}
+		return false
+	})
+	return list
+}
+
+// literals is the string literals of an expression, joined; "" when it is
+// neither a literal nor a sum.
+func literals(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind == token.STRING {
+			return e.Value
+		}
+	case *ast.ParenExpr:
+		return literals(e.X)
+	case *ast.BinaryExpr:
+		if e.Op == token.ADD {
+			return literals(e.X) + literals(e.Y)
+		}
+	}
+	return ""
+}

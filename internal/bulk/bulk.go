@@ -90,6 +90,37 @@ func (s *Service) Upload(ctx context.Context, who access.User, u Upload) (*plan.
 	return i, nil
 }
 
+// Again makes a new import of a file that was uploaded before, with other
+// choices: another sheet, say. The file need not be sent again.
+func (s *Service) Again(ctx context.Context, who access.User, id int64, o plan.Options) (*plan.Import, error) {
+	if err := who.Must(access.ImportRecords); err != nil {
+		return nil, err
+	}
+	var i *plan.Import
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		was, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		if was.Mode == plan.Undo {
+			return fault.New(fault.Usage, "error.no_file", "id", id)
+		}
+		i, err = newImport(who, Upload{
+			Entity: was.Entity, Mode: was.Mode, Name: was.File.Name, Options: o, AllOrNothing: was.AllOrNothing, Accept: was.Accepted,
+		})
+		if err != nil {
+			return err
+		}
+		i.File = was.File
+		if err := tx.InsertImport(i, true); err != nil {
+			return err
+		}
+		return errors.Join(tx.CopyFile(id, i.ID), tx.FinishUpload(i.ID, i.File))
+	})
+	s.nudge()
+	return i, err
+}
+
 func newImport(who access.User, u Upload) (*plan.Import, error) {
 	if u.Mode == "" {
 		u.Mode = plan.Edit

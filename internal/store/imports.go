@@ -133,6 +133,14 @@ func (tx *Tx) FinishUpload(importID int64, f plan.File) error {
 	return err
 }
 
+// CopyFile gives an arriving import the file of another one.
+func (tx *Tx) CopyFile(from, to int64) error {
+	_, err := tx.exec(`INSERT INTO import_files (workspace_id, import_id, part, content)
+		SELECT workspace_id, ?, part, content FROM import_files WHERE workspace_id = ? AND import_id = ?`,
+		to, tx.workspace, from)
+	return err
+}
+
 // DropUpload forgets an import whose file did not arrive whole.
 func (tx *Tx) DropUpload(importID int64) error {
 	if _, err := tx.exec(`DELETE FROM import_files WHERE workspace_id = ? AND import_id =

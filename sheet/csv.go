@@ -2,7 +2,11 @@ package sheet
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"math"
+	"math/bits"
+	"slices"
 	"sync/atomic"
 )
 
@@ -46,27 +50,23 @@ type csvScanner struct {
 	class  [256]uint8 // what a byte means outside quotes
 	comma  byte
 
-	buf      []byte // read and checked text
+	buf      []byte // text that was read
 	pos      int    // start of the next record in buf
-	checked  int    // buf[:checked] is valid UTF-8
 	eof      bool
+	padding  int // zero bytes behind buf, once it holds the end of the file
 	line     int // of pos
 	record   int
-	fields   []csvField
+	fields   int    // of the scanned record
 	newlines int    // line ends in the scanned record
 	scratch  []byte // texts that are not in buf as they stand
 	done     atomic.Int64
 	total    int64
 }
 
-// csvField is a field of the scanned record: buf[start:end], or the same of
-// scratch if the field had doubled quotes.
-type csvField struct {
-	start, end int
-	unescaped  bool
-}
-
-const csvChunk = 128 << 10
+const (
+	csvChunk   = 128 << 10
+	csvPadding = 8
+)
 
 const (
 	csvPlain uint8 = iota
@@ -92,7 +92,8 @@ func (s *csvScanner) progress() (int64, int64) { return s.done.Load(), s.total }
 // next goes to the next record that has a non-empty field.
 func (s *csvScanner) next(row *Row) (bool, error) {
 	for {
-		more, err := s.scan()
+		row.Cells = row.Cells[:0]
+		more, err := s.scan(row)
 		if !more || err != nil {
 			return false, err
 		}
@@ -100,50 +101,20 @@ func (s *csvScanner) next(row *Row) (bool, error) {
 		if s.record > s.limits.Rows {
 			return false, s.refuse(TooManyRows, 0, "limit", s.limits.Rows)
 		}
-		row.Number, row.Line, row.Fields = s.record, s.line, len(s.fields)
+		row.Number, row.Line, row.Fields = s.record, s.line, s.fields
 		s.line += s.newlines
-		if err := s.cells(row); err != nil {
-			return false, err
-		}
 		if len(row.Cells) > 0 {
 			return true, nil
 		}
 	}
 }
 
-// cells turns the fields of the scanned record into cells.
-func (s *csvScanner) cells(row *Row) error {
-	for i, f := range s.fields {
-		if f.start == f.end {
-			continue
-		}
-		if i >= s.limits.Columns {
-			e := refuse(TooManyColumns, "limit", s.limits.Columns)
-			e.Row, e.Col, e.Line = row.Number, i, row.Line
-			return e
-		}
-		text := s.buf[f.start:f.end]
-		if f.unescaped {
-			text = s.scratch[f.start:f.end]
-		}
-		if text[0] == '\'' && looksLikeFormula(text) {
-			text = text[1:]
-		}
-		row.Cells = append(row.Cells, Cell{Col: i, Kind: Text, Text: text, TooLong: tooLong(text, s.limits.CellChars)})
-	}
-	return nil
-}
-
-func tooLong(text []byte, limit int) bool {
-	return len(text) > limit && utf16Len(text) > limit
-}
-
 // scan finds the fields of the next record and reports whether there is one.
 // When the record reaches beyond what has been read, it reads more and begins
 // the record again: that happens once in a chunk.
-func (s *csvScanner) scan() (bool, error) {
+func (s *csvScanner) scan(row *Row) (bool, error) {
 	for {
-		end, err := s.scanBuffered()
+		end, err := s.scanBuffered(row)
 		if err != nil {
 			return false, err
 		}
@@ -164,63 +135,130 @@ func (s *csvScanner) scan() (bool, error) {
 }
 
 // scanBuffered scans the record at pos and returns where it ends, or -1 if that
-// is not yet in the buffer.
-func (s *csvScanner) scanBuffered() (int, error) {
-	s.fields, s.scratch, s.newlines = s.fields[:0], s.scratch[:0], 0
-	buf, i := s.buf, s.pos
-	if i == len(buf) {
+// is not yet in the buffer. The cells are good only if it is.
+//
+// It looks at eight bytes at a time: marks has the high bit of every byte of the
+// word at base that is a separator or a control character, and beyond has high
+// bits if there may be characters beyond ASCII in the field so far.
+func (s *csvScanner) scanBuffered(row *Row) (int, error) {
+	const (
+		ones = 0x0101010101010101
+		high = 0x80 * ones
+		rest = 0x7F * ones
+	)
+	s.fields, s.newlines, s.scratch = 0, 0, s.scratch[:0]
+	row.Cells = row.Cells[:0]
+	if s.pos == len(s.buf) {
 		return -1, nil
 	}
+	comma := uint64(s.comma) * ones
+	size := len(s.buf)
+	buf := s.buf[:size+s.padding]
+	start := s.pos
+	base, marks, word, beyond := start-8, uint64(0), uint64(0), uint64(0)
 	for {
-		start := i
-		if i < len(buf) && buf[i] == '"' {
-			end, err := s.quoted(i)
+		if start < size && buf[start] == '"' {
+			end, err := s.quoted(row, start)
 			if end < 0 || err != nil {
 				return -1, err
 			}
-			i = end
-		} else {
-			for i < len(buf) && s.class[buf[i]] == csvPlain {
-				i++
-			}
-			s.fields = append(s.fields, csvField{start: start, end: i})
+			start, base, marks = end, end-8, 0
 		}
-		if len(s.fields) > s.limits.Fields {
+		end := start
+		for {
+			for marks == 0 {
+				if base += 8; base+8 > len(buf) {
+					return -1, nil
+				}
+				word = binary.LittleEndian.Uint64(buf[base:])
+				x := word ^ comma
+				marks = (^((x & rest) + rest | x) | ^((word & rest) + 0x60*ones | word)) & high
+				beyond |= word
+			}
+			end = base + bits.TrailingZeros64(marks)/8
+			marks &= marks - 1
+			if c := buf[end]; c == s.comma || c == '\n' || c == '\r' || c == 0 {
+				break
+			}
+		}
+		if end > start {
+			if err := s.addCell(row, buf[start:end:end], beyond&high); err != nil {
+				return -1, err
+			}
+		}
+		if s.fields++; s.fields > s.limits.Fields {
 			return -1, s.refuse(CSVFields, 0, "limit", s.limits.Fields)
 		}
-		if i == len(buf) {
-			if s.eof {
-				return i, nil
-			}
-			return -1, nil
+		if buf[end] != s.comma || end >= size {
+			return s.endRecord(end)
 		}
-		switch s.class[buf[i]] {
-		case csvComma:
-			i++
-		case csvLF:
-			s.newlines++
-			return i + 1, nil
-		case csvCR:
-			if i+1 == len(buf) && !s.eof {
-				return -1, nil // LF may follow
-			}
-			s.newlines++
-			if i+1 < len(buf) && buf[i+1] == '\n' {
+		start, beyond = end+1, word
+	}
+}
+
+// endRecord returns where the next record begins, after one that ends at i.
+func (s *csvScanner) endRecord(i int) (int, error) {
+	if i >= len(s.buf) {
+		return len(s.buf), nil
+	}
+	s.newlines++
+	switch s.class[s.buf[i]] {
+	case csvLF:
+		return i + 1, nil
+	case csvCR:
+		if i+1 < len(s.buf) {
+			if s.buf[i+1] == '\n' {
 				i++
 			}
 			return i + 1, nil
-		default:
-			return -1, s.refuse(CSVNul, s.newlines)
+		}
+		if s.eof {
+			return i + 1, nil
+		}
+		return -1, nil // LF may follow
+	}
+	return -1, s.refuse(CSVNul, s.newlines-1)
+}
+
+// addCell adds a field that is not empty. It fills the cell in place: copying
+// it would take as long as finding it.
+func (s *csvScanner) addCell(row *Row, text []byte, beyond uint64) error {
+	if beyond != 0 {
+		if good := validUTF8(text); good < len(text) {
+			e := refuse(CSVEncoding)
+			e.Line = s.line + s.newlines
+			return e
 		}
 	}
+	if s.fields >= s.limits.Columns {
+		e := refuse(TooManyColumns, "limit", s.limits.Columns)
+		e.Row, e.Col, e.Line = s.record+1, s.fields, s.line
+		return e
+	}
+	if text[0] == '\'' && looksLikeFormula(text) {
+		text = text[1:]
+	}
+	n := len(row.Cells)
+	if n == cap(row.Cells) {
+		row.Cells = slices.Grow(row.Cells, 8)
+	}
+	row.Cells = row.Cells[:n+1]
+	c := &row.Cells[n]
+	c.Col, c.Kind, c.Text = s.fields, Text, text
+	c.TooLong = len(text) > s.limits.CellChars && tooLong(text, s.limits.CellChars)
+	return nil
+}
+
+func tooLong(text []byte, limit int) bool {
+	return len(text) > limit && utf16Len(text) > limit
 }
 
 // quoted scans the quoted field that begins at i, and returns where it ends, or
 // -1 if that is not yet in the buffer.
-func (s *csvScanner) quoted(i int) (int, error) {
+func (s *csvScanner) quoted(row *Row, i int) (int, error) {
 	opened := s.newlines
 	i++
-	start, text := i, len(s.scratch)
+	start, from := i, len(s.scratch)
 	copied := start // scratch has the text up to here, if there is a doubled quote
 	for {
 		n := bytes.IndexByte(s.buf[i:], '"')
@@ -248,13 +286,15 @@ func (s *csvScanner) quoted(i int) (int, error) {
 		}
 		break
 	}
-	if copied == start {
-		s.fields = append(s.fields, csvField{start: start, end: i - 1})
+	text := s.buf[start : i-1 : i-1]
+	if copied != start {
+		s.scratch = append(s.scratch, s.buf[copied:i-1]...)
+		text = s.scratch[from:len(s.scratch):len(s.scratch)]
+	}
+	if len(text) == 0 {
 		return i, nil
 	}
-	s.scratch = append(s.scratch, s.buf[copied:i-1]...)
-	s.fields = append(s.fields, csvField{start: text, end: len(s.scratch), unescaped: true})
-	return i, nil
+	return i, s.addCell(row, text, math.MaxUint64)
 }
 
 // countLines counts the line ends inside a quoted text, however they are
@@ -277,15 +317,14 @@ func (s *csvScanner) fill() error {
 		return s.refuse(CSVRecord, 0, "limit", s.limits.RecordBytes)
 	}
 	rest := len(s.buf) - s.pos
-	if cap(s.buf) < rest+csvChunk {
-		grown := make([]byte, rest, 2*(rest+csvChunk))
+	if cap(s.buf) < rest+csvChunk+csvPadding {
+		grown := make([]byte, rest, 2*(rest+csvChunk)+csvPadding)
 		copy(grown, s.buf[s.pos:])
 		s.buf = grown
 	} else {
 		copy(s.buf[:rest], s.buf[s.pos:])
 		s.buf = s.buf[:rest]
 	}
-	s.checked -= s.pos
 	s.pos = 0
 	n, err := io.ReadFull(s.in, s.buf[rest:rest+csvChunk])
 	s.buf = s.buf[:rest+n]
@@ -293,38 +332,29 @@ func (s *csvScanner) fill() error {
 	switch err {
 	case nil:
 	case io.EOF, io.ErrUnexpectedEOF:
-		s.eof = true
+		s.pad()
 		s.done.Store(s.total)
+	case errNotText:
+		e := refuse(CSVEncoding)
+		e.Line = s.line + bytes.Count(s.buf, []byte{'\n'})
+		return e
 	default:
-		return s.encodingError(err, len(s.buf))
+		return err
 	}
-	return s.check()
-}
-
-// check makes sure that what was read is UTF-8, but for a character that the
-// end of the chunk divides.
-func (s *csvScanner) check() error {
-	good := s.checked + validUTF8(s.buf[s.checked:])
-	if good < len(s.buf) && (s.eof || len(s.buf)-good >= 4 || !startsRune(s.buf[good:])) {
-		return s.encodingError(errNotText, good)
-	}
-	s.checked = good
 	return nil
 }
 
-// encodingError places an undecodable byte at buf[at] on its line.
-func (s *csvScanner) encodingError(err error, at int) error {
-	if err != errNotText {
-		return err
-	}
-	e := refuse(CSVEncoding)
-	e.Line = s.line + bytes.Count(s.buf[s.pos:at], []byte{'\n'})
-	return e
+// pad notes the end of the text and puts bytes behind it that end any field, so
+// that the last word can be looked at like every other.
+func (s *csvScanner) pad() {
+	s.eof, s.padding = true, csvPadding
+	size := len(s.buf)
+	s.buf = append(s.buf, make([]byte, csvPadding)...)[:size]
 }
 
 // skipLine passes over the first line.
 func (s *csvScanner) skipLine() error {
-	_, err := s.scan()
+	_, err := s.scan(&Row{})
 	s.line += s.newlines
 	return err
 }

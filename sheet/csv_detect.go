@@ -113,8 +113,8 @@ func separatorName(c byte) string {
 func (b *csvBook) regularity(text []byte, comma byte) int {
 	counts := map[int]int{}
 	best := 0
-	b.eachRecord(text, comma, 200, func(s *csvScanner) bool {
-		if n := len(s.fields); n > 1 {
+	b.eachRecord(text, comma, 200, func(s *csvScanner, _ *Row) bool {
+		if n := s.fields; n > 1 {
 			counts[n]++
 			best = max(best, counts[n])
 		}
@@ -125,12 +125,16 @@ func (b *csvBook) regularity(text []byte, comma byte) int {
 
 // eachRecord scans records at the beginning of the text until visit returns
 // false or one cannot be read: that is reported when the rows are read.
-func (b *csvBook) eachRecord(text []byte, comma byte, most int, visit func(*csvScanner) bool) {
+func (b *csvBook) eachRecord(text []byte, comma byte, most int, visit func(*csvScanner, *Row) bool) {
 	s := newCSVScanner(comma, b.limits)
-	s.buf, s.checked, s.eof = text, len(text), len(text) < csvSample
+	s.buf = text
+	if len(text) < csvSample {
+		s.pad()
+	}
+	var row Row
 	for range most {
-		end, err := s.scanBuffered()
-		if err != nil || end < 0 || !visit(s) {
+		end, err := s.scanBuffered(&row)
+		if err != nil || end < 0 || !visit(s, &row) {
 			return
 		}
 		s.pos = end
@@ -160,14 +164,10 @@ func isASCIIAlnum(c byte) bool {
 // would look the same in every encoding and prove nothing.
 func (b *csvBook) knownHeader(text []byte, known func([]string) bool) bool {
 	found := false
-	b.eachRecord(text, b.comma, headerRecords, func(s *csvScanner) bool {
-		cells := make([]string, len(s.fields))
-		for i, f := range s.fields {
-			if f.unescaped {
-				cells[i] = string(s.scratch[f.start:f.end])
-			} else {
-				cells[i] = string(s.buf[f.start:f.end])
-			}
+	b.eachRecord(text, b.comma, headerRecords, func(s *csvScanner, row *Row) bool {
+		cells := make([]string, s.fields)
+		for _, c := range row.Cells {
+			cells[c.Col] = string(c.Text)
 		}
 		beyond := strings.ContainsFunc(strings.Join(cells, ""), func(r rune) bool { return r >= utf8.RuneSelf })
 		found = beyond && known(cells)

@@ -80,11 +80,10 @@ func (b *csvBook) findSeparator(text []byte) error {
 		b.comma, b.skip = c, true
 		return nil
 	}
-	candidates := []byte{';', '\t', ','}
+	scores := regularity(text, len(text) < csvSample)
 	best, bestScore, tied := byte(';'), 0, ""
-	for _, c := range candidates {
-		score := b.regularity(text, c)
-		switch {
+	for k, c := range separators {
+		switch score := scores[k]; {
 		case score == 0 || score < bestScore:
 		case score == bestScore:
 			tied += " " + separatorName(c)
@@ -101,26 +100,62 @@ func (b *csvBook) findSeparator(text []byte) error {
 	return nil
 }
 
+// separators are what a CSV file may be separated by without saying so.
+var separators = [...]byte{';', '\t', ','}
+
+// regularity counts, for each separator, the records that have the commonest
+// number of it, among those that have any. As long as it is open which one
+// separates, a quotation mark counts if it follows any of them.
+func regularity(text []byte, complete bool) (best [len(separators)]int) {
+	seen := [len(separators)]map[int]int{{}, {}, {}}
+	var counts [len(separators)]int
+	records, quoted, atStart := 0, false, true
+	for i := 0; i <= len(text) && records < 200; i++ {
+		if i == len(text) && !complete {
+			break
+		}
+		c := byte('\n')
+		if i < len(text) {
+			c = text[i]
+		}
+		switch {
+		case quoted && i < len(text):
+			if c == '"' {
+				quoted = false // a doubled one opens it again
+				atStart = true
+			}
+			continue
+		case c == '"' && atStart:
+			quoted = true
+			continue
+		case c == '\n' || c == '\r':
+			for k, n := range counts {
+				if n > 0 {
+					seen[k][n]++
+					best[k] = max(best[k], seen[k][n])
+				}
+			}
+			counts = [len(separators)]int{}
+			records++
+			atStart = true
+			continue
+		}
+		atStart = false
+		for k, s := range separators {
+			if c == s {
+				counts[k]++
+				atStart = true
+			}
+		}
+	}
+	return best
+}
+
 func separatorName(c byte) string {
 	if c == '\t' {
 		return "TAB"
 	}
 	return string(c)
-}
-
-// regularity counts the records that have the commonest number of separators,
-// among those that have any.
-func (b *csvBook) regularity(text []byte, comma byte) int {
-	counts := map[int]int{}
-	best := 0
-	b.eachRecord(text, comma, 200, func(s *csvScanner, _ *Row) bool {
-		if n := s.fields; n > 1 {
-			counts[n]++
-			best = max(best, counts[n])
-		}
-		return true
-	})
-	return best
 }
 
 // eachRecord scans records at the beginning of the text until visit returns

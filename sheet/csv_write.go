@@ -46,13 +46,19 @@ func (e *csvEncoder) row(number int, cells []Value) error {
 	return err
 }
 
+// looksLikeOther reports whether a file that begins with this text might be
+// taken for something else than a table: for a line sep=;, XML or JSON.
+func looksLikeOther(s string) bool {
+	return len(s) >= 4 && strings.EqualFold(s[:4], "sep=") || s != "" && strings.IndexByte("<{[", s[0]) >= 0
+}
+
 // text writes a text so that the reader gives it back exactly. All separators
 // are quoted, not only the one in use, so that the reader can tell which it is;
-// and so is a first text that would look like a line sep=;.
+// and so is a first text that looks like the beginning of something else.
 func (e *csvEncoder) text(s string, first bool) {
 	escape := looksLikeFormula(s)
 	quote := strings.ContainsAny(s, "\";,\t\r\n") || s != "" && (s[0] == ' ' || s[len(s)-1] == ' ') ||
-		first && len(s) >= 4 && strings.EqualFold(s[:4], "sep=")
+		first && looksLikeOther(s)
 	if !quote {
 		if escape {
 			e.w.WriteByte('\'')

@@ -110,17 +110,17 @@ type member struct {
 	share int
 }
 
-// firm is a company that was made, and where.
+// firm is a company that was made, where, and of which trade.
 type firm struct {
-	rec   *entity.Record
-	place int
+	rec         *entity.Record
+	place, line int
 }
 
 func (m *making) staff() error {
 	m.people = map[string][]member{}
 	for _, s := range staff {
 		p := &entity.Employee{
-			Login: s.login, Name: s.name, Email: s.login + "@nadel.example", Phone: phone(m.random),
+			Login: s.login, Name: s.name, Email: s.login + "@nadel.example", Phone: phone(m.random, ""),
 			Role: s.role, Active: !s.left,
 		}
 		p.Position = entity.ParseIDs(m.values["position"][s.position])[0]
@@ -160,29 +160,33 @@ func (m *making) responsibles(where int) []int64 {
 func (m *making) companies() error {
 	recs := make([]*entity.Record, companies)
 	for i := range recs {
-		where := weighted(m.random, placeWeights)
-		rec := m.values.company(m.random, m.tx.Catalog(), where)
+		where, line := weighted(m.random, placeWeights), weighted(m.random, tradeWeights)
+		rec := m.values.company(m.random, m.tx.Catalog(), where, line)
 		rec.Active = m.random.IntN(100) >= 9
 		rec.Responsibles = m.responsibles(where)
 		recs[i] = rec
-		m.firms = append(m.firms, firm{rec, where})
+		m.firms = append(m.firms, firm{rec, where, line})
 	}
 	return m.tx.Fill(recs)
 }
 
 func (m *making) locations() error {
 	var recs []*entity.Record
-	for i := range companies + extraLocations {
-		f := m.firms[i%companies]
-		if i >= companies { // bigger clients have more places: the draw prefers some
-			f = m.firms[m.random.IntN(companies/4)]
+	for _, f := range m.firms {
+		rec := m.values.location(m.random, m.tx.Catalog(), f.place, trades[f.line].site)
+		rec.Set("main", "1")
+		recs = append(recs, m.of(rec, f))
+	}
+	for range extraLocations {
+		f := m.firms[m.random.IntN(companies/4)] // some clients have many places, most have one
+		name := one(m.random, []string{"Склад", "Филиал", "Точка на рынке", "Второй зал", "Летняя площадка", "Офис"})
+		site := trades[f.line].site
+		if name == "Склад" || name == "Офис" {
+			site = name
 		}
-		rec := m.values.location(m.random, m.tx.Catalog(), f.place)
-		rec.Set("main", entity.BoolText(i < companies))
-		if i >= companies {
-			rec.Set("name", one(m.random, []string{"Склад", "Филиал", "Точка на рынке", "Второй зал", "Летняя площадка", "Офис"}))
-		}
-		rec.Active = f.rec.Active && m.random.IntN(100) >= 3
+		rec := m.values.location(m.random, m.tx.Catalog(), f.place, site)
+		rec.Set("name", name)
+		rec.Active = m.random.IntN(100) >= 3
 		recs = append(recs, m.of(rec, f))
 	}
 	m.places = recs
@@ -208,6 +212,7 @@ func (m *making) contacts() error {
 // of hangs a record on a company, whose people mostly look after it, too.
 func (m *making) of(rec *entity.Record, f firm) *entity.Record {
 	rec.Set("company", entity.IDsText([]int64{f.rec.ID}))
+	rec.Active = rec.Active && f.rec.Active
 	rec.Responsibles = f.rec.Responsibles
 	if m.random.IntN(10) == 0 {
 		rec.Responsibles = m.responsibles(f.place)

@@ -85,24 +85,24 @@ var placeWeights, tradeWeights = func() (p, t []int) {
 	return p, t
 }()
 
-// company makes up a client in a place.
-func (d directories) company(r *rand.Rand, c *entity.Catalog, where int) *entity.Record {
+// company makes up a client of a trade in a place.
+func (d directories) company(r *rand.Rand, c *entity.Catalog, where, line int) *entity.Record {
 	rec := entity.NewRecord(c.ByName("company"))
-	p, t := places[where], trades[weighted(r, tradeWeights)]
+	p, t := places[where], trades[line]
 	size := weighted(r, []int{70, 24, 6})
 	name := fmt.Sprintf(one(r, t.forms), one(r, t.names))
 	if r.IntN(12) == 0 {
 		surname := one(r, surnames)
 		name = fmt.Sprintf("ИП %s %s. %s.", surname, initial(one(r, hisNames)), initial(one(r, hisNames)))
-	} else if r.IntN(3) == 0 {
-		name += fmt.Sprintf(" №%d", 1+r.IntN(48)) // a chain
+	} else if t.chains && r.IntN(2) == 0 {
+		name += fmt.Sprintf(" №%d", 1+r.IntN(30))
 	}
 	rec.Set("name", name)
 	rec.Set("city", d["city"][p.city])
 	rec.Set("region", d["region"][p.region])
 	rec.Set("subregion", d["subregion"][p.district])
 	rec.Set("industry", d["industry"][t.industry])
-	rec.Set("phone", phone(r))
+	rec.Set("phone", phone(r, p.code))
 	if r.IntN(3) > 0 {
 		rec.Set("email", fmt.Sprintf("%s%d@%s", one(r, []string{"info", "office", "zakaz", "mail", "shop"}), 1+r.IntN(9999),
 			one(r, []string{"example.by", "mail.example", "firma.example"})))
@@ -121,8 +121,8 @@ func (d directories) company(r *rand.Rand, c *entity.Catalog, where int) *entity
 	return rec
 }
 
-// location makes up an address in a place.
-func (d directories) location(r *rand.Rand, c *entity.Catalog, where int) *entity.Record {
+// location makes up an address in a place; site is the location's type.
+func (d directories) location(r *rand.Rand, c *entity.Catalog, where int, site string) *entity.Record {
 	rec := entity.NewRecord(c.ByName("location"))
 	p := places[where]
 	known := p.streets
@@ -145,7 +145,7 @@ func (d directories) location(r *rand.Rand, c *entity.Catalog, where int) *entit
 	rec.Set("group", d.pick(r, "group", 60, 25, 10, 5))
 	rec.Set("location_status", d.pick(r, "location_status", 88, 5, 4, 3))
 	rec.Set("priority", d.pick(r, "priority", 12, 68, 20))
-	rec.Set("type", d.pick(r, "location_type", 45, 12, 12, 16, 5, 10))
+	rec.Set("type", d["location_type"][site])
 	return rec
 }
 
@@ -153,12 +153,12 @@ func (d directories) location(r *rand.Rand, c *entity.Catalog, where int) *entit
 func (d directories) asset(r *rand.Rand, c *entity.Catalog) *entity.Record {
 	rec := entity.NewRecord(c.ByName("asset"))
 	k := one(r, kindsOfAsset)
-	model, maker := one(r, k.models), one(r, k.makers)
+	m := one(r, k.models)
 	installed := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, r.IntN(3700))
-	rec.Set("name", k.kind+" "+maker+" "+model)
+	rec.Set("name", k.kind+" "+m.maker+" "+m.name)
 	rec.Set("type", d["asset_type"][k.kind])
-	rec.Set("model", model)
-	rec.Set("manufacturer", maker)
+	rec.Set("model", m.name)
+	rec.Set("manufacturer", m.maker)
 	rec.Set("serial_number", fmt.Sprintf("%c%c-%07d", 'A'+r.IntN(26), 'A'+r.IntN(26), r.IntN(10_000_000)))
 	rec.Set("inventory_number", fmt.Sprintf("%06d", r.IntN(1_000_000)))
 	rec.Set("installed_on", installed.Format(time.DateOnly))
@@ -171,7 +171,7 @@ func (d directories) contact(r *rand.Rand, c *entity.Catalog) *entity.Record {
 	rec := entity.NewRecord(c.ByName("contact"))
 	rec.Set("name", fullName(r.IntN(len(surnames)*2*len(hisNames))))
 	rec.Set("position", d.pick(r, "position", 20, 8, 25, 6, 14, 12, 10, 5))
-	rec.Set("phone", phone(r))
+	rec.Set("phone", phone(r, ""))
 	if r.IntN(2) == 0 {
 		rec.Set("email", fmt.Sprintf("contact%d@example.by", 1+r.IntN(99999)))
 	}
@@ -193,8 +193,12 @@ func fullName(n int) string {
 
 func initial(name string) string { return string([]rune(name)[:1]) }
 
-func phone(r *rand.Rand) string {
-	code := one(r, []string{"29", "29", "33", "44", "25", "17"})
+// phone makes a number up: a mobile one, or of the town when it has a code.
+func phone(r *rand.Rand, townCode string) string {
+	code := one(r, []string{"29", "29", "33", "44", "25"})
+	if townCode != "" && r.IntN(3) == 0 {
+		code = townCode
+	}
 	return fmt.Sprintf("+375 %s %03d-%02d-%02d", code, 200+r.IntN(700), r.IntN(100), r.IntN(100))
 }
 

@@ -61,6 +61,7 @@ type seeding struct {
 	employees []int64
 	whose     [][]int64 // responsibles, by company
 	where     []uint8   // place, by company
+	line      []uint8   // trade, by company
 	values    directories
 }
 
@@ -93,10 +94,11 @@ func refuseFilled(tx *store.Tx) error {
 }
 
 func (s *seeding) companies(ctx context.Context) error {
-	s.whose, s.where = make([][]int64, s.o.Companies), make([]uint8, s.o.Companies)
+	s.whose, s.where, s.line = make([][]int64, s.o.Companies), make([]uint8, s.o.Companies), make([]uint8, s.o.Companies)
 	return s.inChunks(ctx, s.o.Companies, func(i int) *entity.Record {
 		s.whose[i], s.where[i] = s.somePeople(), uint8(weighted(s.random, placeWeights))
-		rec := s.values.company(s.random, s.st.Catalog(), int(s.where[i]))
+		s.line[i] = uint8(weighted(s.random, tradeWeights))
+		rec := s.values.company(s.random, s.st.Catalog(), int(s.where[i]), int(s.line[i]))
 		rec.Responsibles = s.whose[i]
 		return rec
 	}, s.o.Progress)
@@ -137,7 +139,7 @@ func (s *seeding) of(rec *entity.Record, company int) *entity.Record {
 }
 
 func (s *seeding) location(company int) *entity.Record {
-	rec := s.of(s.values.location(s.random, s.st.Catalog(), int(s.where[company])), company)
+	rec := s.of(s.values.location(s.random, s.st.Catalog(), int(s.where[company]), trades[s.line[company]].site), company)
 	rec.Set("main", "1")
 	return rec
 }

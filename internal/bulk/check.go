@@ -273,7 +273,7 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) erro
 // guard holds a row that needs a person's word, and says why.
 func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *plan.Change) error {
 	if w.nameLen > 0 {
-		if name := r.nameOf(w); name != st.Title && entity.Fold(name) != entity.Fold(st.Title) {
+		if name := r.nameOf(w); !isBlank(name) && !sameName(name, st.Title) {
 			c.Guards |= plan.Name
 			p.say(plan.Problem{
 				Row: c.Row, RecordID: w.id, Outcome: plan.Held, Field: nameColumn, Code: "name_differs",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"nadel/internal/bulk"
 	"nadel/internal/entity"
@@ -133,7 +134,7 @@ func (d desk) explained(i *plan.Import, problems []plan.Problem) {
 	for _, tag := range set.Languages() {
 		l := set.Get(tag)
 		for _, p := range problems {
-			if text := bulk.Explain(l, nil, p); strings.Contains(text, "<no value>") || strings.Contains(text, "{{") {
+			if text := bulk.Explain(l, time.UTC, p); strings.Contains(text, "<no value>") || strings.Contains(text, "{{") {
 				d.Errorf("%s: %q of %s", tag, text, p.Code)
 			}
 		}

@@ -26,7 +26,20 @@ type complaint struct {
 }
 
 func (c *complaint) problem(row int64, field string) plan.Problem {
-	return plan.Problem{Row: row, Outcome: plan.RowFailed, Field: field, Code: c.code, Args: c.args, Value: c.value, Suggestion: c.suggestion}
+	return plan.Problem{Row: row, Outcome: plan.RowFailed, Field: field, Code: c.code, Args: c.args, Value: quoted(c.value), Suggestion: c.suggestion}
+}
+
+// quoted is as much of a cell's text as a message repeats. What a cell holds is
+// bounded by the file alone, and a file can hold one long text a million times.
+func quoted(text string) string {
+	const most = 500
+	if len(text) <= most {
+		return text
+	}
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 // parseID reads a record's number in any form that a spreadsheet makes of it

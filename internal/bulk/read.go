@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -56,7 +59,8 @@ type reading struct {
 	people   *peopleCell
 	rows     []row
 	names    []byte
-	problems []plan.Problem // not yet written
+	long     map[string]uint32 // where in names a long one begins
+	problems []plan.Problem    // not yet written
 	hidden   int64
 }
 
@@ -196,16 +200,45 @@ func (r *reading) name(out *row, c sheet.Cell) {
 		r.fail(out, nameColumn, complaint{code: "cell_error", value: string(c.Text)})
 		return
 	}
-	text := strings.TrimFunc(string(c.Text), blank)
-	if bad, found := invisible(text); found {
-		r.fail(out, nameColumn, complaint{code: "invisible_character", value: text, args: map[string]any{"character": codePoint(bad)}})
-		return
+	text := string(c.Text)
+	if len(text) > maxName {
+		text = text[:maxName] // longer than any title: it differs from every one either way
 	}
-	if len(text) > maxCellText {
-		text = text[:maxCellText] // longer than any title: it differs from every one either way
+	out.nameLen = uint16(len(text))
+	out.name = r.keepName(text)
+}
+
+// maxName is how many bytes of a name are kept. One of more than longName is
+// kept once however often the file repeats it, or a small file could fill the
+// memory.
+const (
+	maxName  = 4096
+	longName = 100
+)
+
+// keepName gives the place of a name in names.
+func (r *reading) keepName(text string) uint32 {
+	if len(text) > longName {
+		if at, seen := r.long[text]; seen {
+			return at
+		}
+		if r.long == nil {
+			r.long = map[string]uint32{}
+		}
+		r.long[text] = uint32(len(r.names))
 	}
-	out.name, out.nameLen = uint32(len(r.names)), uint16(len(text))
+	at := uint32(len(r.names))
 	r.names = append(r.names, text...)
+	return at
+}
+
+// sameName compares the name of a file with a record's: regardless of case, of
+// blanks around and within, and of how accents were typed. ё is not е here: the
+// name is what tells one client from another.
+func sameName(a, b string) bool { return a == b || foldName(a) == foldName(b) }
+
+func foldName(s string) string {
+	return entity.Squeeze(strings.TrimFunc(cases.Fold().String(norm.NFC.String(s)), blank))
 }
 
 func (r *reading) nameOf(w *row) string { return string(r.names[w.name : w.name+uint32(w.nameLen)]) }
@@ -217,7 +250,7 @@ func (r *reading) fail(out *row, column string, c complaint) {
 }
 
 func (r *reading) warn(out *row, column, code, value string) {
-	r.problems = append(r.problems, plan.Problem{Row: int64(out.number), N: problemsOfFormula, Outcome: plan.Warning, Field: column, Code: code, Value: value})
+	r.problems = append(r.problems, plan.Problem{Row: int64(out.number), N: problemsOfFormula, Outcome: plan.Warning, Field: column, Code: code, Value: quoted(value)})
 	r.imp.Counts.Warnings++
 }
 

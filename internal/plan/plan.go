@@ -105,8 +105,8 @@ type Import struct {
 	Options      Options
 	AllOrNothing bool
 	Undoes       int64 // the import this one takes back; 0 when none
-	UndoneBy     int64 // the newest applied undo of this import; 0 when none
-	Undone       int64 // rows that undo has taken back
+	UndoneBy     int64 // the newest applied undo of this import; 0 when none, or when all that was undone is back again
+	Undone       int64 // rows that its undos have taken back
 	File         File
 	Accepted     Guards // guards accepted for all rows
 	Summary      Summary

@@ -26,8 +26,17 @@ const importColumns = `i.id, i.kind, i.mode, i.state, i.reason, i.options, i.all
 	i.started_at, i.finished_at, i.worked_ms, i.cancel_asked, i.fence,
 	COALESCE((SELECT MAX(u.id) FROM imports u WHERE u.workspace_id = i.workspace_id
 		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0),
-	COALESCE((SELECT SUM(u.rows_applied) FROM imports u WHERE u.workspace_id = i.workspace_id
-		AND u.undoes = i.id AND u.undoes > 0), 0)`
+	` + undoneRows
+
+// undoneRows counts how many rows of import i its undos have taken back. An undo
+// that was itself undone takes away from the sum, the undo of that adds again.
+const undoneRows = `COALESCE((WITH RECURSIVE undos (id, sign, n) AS (
+		SELECT u.id, 1, u.rows_applied FROM imports u
+			WHERE u.workspace_id = i.workspace_id AND u.undoes = i.id AND u.undoes > 0
+		UNION ALL
+		SELECT u.id, -before.sign, u.rows_applied FROM undos before JOIN imports u ON u.undoes = before.id
+			WHERE u.workspace_id = i.workspace_id AND u.undoes > 0)
+		SELECT SUM(sign * n) FROM undos), 0)`
 
 func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	i := &plan.Import{Workspace: tx.workspace}
@@ -47,6 +56,9 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	i.Entity = tx.catalog.ByNumber(kind)
 	i.CreatedAt, i.CheckedAt, i.StartedAt, i.FinishedAt = instant(created), instant(checked), instant(started), instant(finished)
 	i.Worked = time.Duration(worked) * time.Millisecond
+	if i.Undone == 0 { // the undo was undone
+		i.UndoneBy = 0
+	}
 	if started > 0 {
 		c.Remaining = i.Selected() - c.Applied - c.Conflict
 	}

@@ -56,7 +56,7 @@ check: lint test race vuln ## all of the above; green before anyone else is aske
 
 .PHONY: faults
 faults: tools assets ## kill -9 a working import 200 times at random moments, and count
-	NADEL_KILLS=$${NADEL_KILLS:-200} go test -count=1 -timeout 60m -v -run '^TestKilled' ./internal/app
+	NADEL_KILLS=$${NADEL_KILLS:-200} NADEL_KILL_ROWS=$${NADEL_KILL_ROWS:-20000} go test -count=1 -timeout 120m -v -run '^TestKilled' ./internal/app
 
 ##@ Measure
 

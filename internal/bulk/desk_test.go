@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/bulk"
 	"nadel/internal/entity"
 	"nadel/internal/locale"
@@ -299,4 +302,42 @@ func lineWith(attributes string, number int, cells ...string) string {
 		}
 	}
 	return text + `</row>`
+}
+
+// as gives a login the role and is that person.
+func (d desk) as(login string, role entity.Role) access.User {
+	d.Helper()
+	testkit.Write(d, d.st, d.who.WorkspaceID, func(tx *store.Tx) error {
+		p, err := tx.EmployeeByLogin(login)
+		if err != nil {
+			return err
+		}
+		p.Role = role
+		return tx.UpdateEmployee(p)
+	})
+	return testkit.As(d, d.st, d.who.WorkspaceID, login)
+}
+
+var styleOfCell = regexp.MustCompile(`<c r="([A-Z]+[0-9]+)"(?: s="([0-9]+)")?`)
+
+// styleNumbers is the style of each cell of the first sheet of a workbook.
+func styleNumbers(t testing.TB, file []byte) map[string]string {
+	t.Helper()
+	zr, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := zr.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	styles := map[string]string{}
+	for _, m := range styleOfCell.FindAllStringSubmatch(string(text), -1) {
+		styles[m[1]] = m[2]
+	}
+	return styles
 }

@@ -73,6 +73,8 @@ type report struct {
 	staff   *staff
 	out     *sheet.Writer
 
+	date1904 bool // how the file counts days
+
 	batch []plan.Problem // the next problems, in the order of the file
 	after int64          // rows up to this one have been handed out
 	all   bool           // the batch is the last one
@@ -143,7 +145,8 @@ func (r *report) fromFile() error {
 	if err != nil {
 		return fmt.Errorf("open the file of import %d again: %w", r.imp.ID, err)
 	}
-	width := file.header.fields
+	r.date1904 = file.book.Date1904()
+	width := r.width(file.header)
 	err = r.begin(file.header, width)
 	for err == nil {
 		var problems []plan.Problem
@@ -169,6 +172,18 @@ func (r *report) fromFile() error {
 	return err
 }
 
+// width is how many columns of the file come back. The reasons of an earlier
+// report do not: the new ones stand in their place.
+func (r *report) width(h *header) int {
+	last := foldHeading(h.others[h.fields-1])
+	for _, tag := range r.service.locales.Languages() {
+		if last == foldHeading(r.service.locales.Get(tag).T("report.reason")) {
+			return h.fields - 1
+		}
+	}
+	return h.fields
+}
+
 func (r *report) begin(h *header, width int) error {
 	spec := sheet.Spec{Name: r.locale.T("report.sheet"), FreezeRows: 1, AutoFilter: true}
 	texts := make([]sheet.Value, width+1)
@@ -176,7 +191,7 @@ func (r *report) begin(h *header, width int) error {
 		spec.Columns = append(spec.Columns, sheet.Column{Width: 24})
 	}
 	for name, c := range h.columns {
-		texts[c.Place] = sheet.Value{Kind: sheet.Text, Text: c.Heading, Style: sheet.Header}
+		texts[c.Place] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Map(printable, c.Heading)), Style: sheet.Header}
 		switch name {
 		case entity.Active:
 			spec.Validations = append(spec.Validations, statusList(r.locale, c.Place))
@@ -187,7 +202,10 @@ func (r *report) begin(h *header, width int) error {
 		}
 	}
 	for place, text := range h.others {
-		texts[place] = sheet.Value{Kind: sheet.Text, Text: text, Style: sheet.Header}
+		if place >= width {
+			continue
+		}
+		texts[place] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Map(printable, text)), Style: sheet.Header}
 	}
 	texts[width] = sheet.Value{Kind: sheet.Text, Text: r.locale.T("report.reason"), Style: sheet.Header}
 	spec.Columns[width].Width = 90
@@ -201,8 +219,11 @@ func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem
 	out := make([]sheet.Value, width+1)
 	for _, c := range in.Cells {
 		if c.Col < width {
-			out[c.Col] = copied(c)
+			out[c.Col] = r.copied(c)
 		}
+	}
+	if at, ok := h.columns[entity.ID]; ok && problems[0].RecordID > 0 {
+		out[at.Place] = sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(problems[0].RecordID, 10)}
 	}
 	var reasons []string
 	for _, p := range problems {
@@ -211,29 +232,44 @@ func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem
 			out[at.Place].Style = styleOf(p.Outcome, out[at.Place].Style)
 		}
 	}
-	out[width] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Join(reasons, " ")), Style: sheet.Wrap}
+	out[width] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Map(printable, strings.Join(reasons, " "))), Style: sheet.Wrap}
 	return out
 }
 
-// copied is a cell of the file as it is written again: a value that was computed
-// becomes a plain one, an error or a damaged text is left for the person to fill in.
-func copied(c sheet.Cell) sheet.Value {
+// copied is a cell of the file as it is written again. A value that was computed
+// becomes a plain one. What was wrong stays wrong: a date must not come back as
+// a number that happens to be an id, nor digits closed up over what is not shown.
+func (r *report) copied(c sheet.Cell) sheet.Value {
 	text := string(c.Text)
 	switch c.Kind {
 	case sheet.Number, sheet.Bool:
 		return sheet.Value{Kind: c.Kind, Text: text}
 	case sheet.Text:
 		return textValue(cut(strings.Map(printable, text)))
-	case sheet.ErrorValue, sheet.Date:
+	case sheet.ErrorValue:
 		return sheet.Value{Kind: sheet.Text, Text: text}
+	case sheet.Date:
+		iso, ok := text, c.ISO
+		if !ok {
+			iso, ok = sheet.DateText(text, r.date1904)
+		}
+		day := iso[:min(len(iso), len(time.DateOnly))]
+		if at, err := time.Parse(time.DateOnly, day); ok && err == nil && at.Year() >= 1900 {
+			return sheet.Value{Kind: sheet.Date, Text: day}
+		}
+		return sheet.Value{Kind: sheet.Text, Text: "?"} // a date that no calendar has
 	}
 	return sheet.Value{}
 }
 
-// printable drops what not every format can hold.
+// printable shows what not every format can hold as a character that no id and
+// no login has.
 func printable(c rune) rune {
-	if c < ' ' && c != '\n' && c != '\t' || c == 0x7F || c == 0xFFFE || c == 0xFFFF {
-		return -1
+	switch {
+	case c == '\r':
+		return '\n'
+	case c < ' ' && c != '\n' && c != '\t' || c == 0x7F || c == 0xFFFE || c == 0xFFFF:
+		return '\uFFFD'
 	}
 	return c
 }

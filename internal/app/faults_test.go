@@ -275,12 +275,25 @@ func newest(p *program) (id int64, state string) {
 // take up what a dead one has left.
 func letTheLeaseRunOut(p *program) {
 	p.t.Helper()
+	execute(p, `UPDATE imports SET lease_until = 0`)
+}
+
+// leaveApplying leaves the newest import as a process does that dies in the
+// moment after somebody pressed Import.
+func leaveApplying(t *testing.T, p *program) {
+	t.Helper()
+	execute(p, `UPDATE imports SET state = 'applying', started_at = created_at WHERE state = 'ready'`)
+}
+
+// execute changes the database behind the program's back.
+func execute(p *program, statement string) {
+	p.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "nadel.db")+"?_pragma=busy_timeout(20000)")
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(p.t.Context(), `UPDATE imports SET lease_until = 0`); err != nil {
+	if _, err := db.ExecContext(p.t.Context(), statement); err != nil {
 		p.t.Fatal(err)
 	}
 }

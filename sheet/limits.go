@@ -14,7 +14,7 @@ type Limits struct {
 	TokenBytes    int   // one tag, one run of text, or one cell's joined text; 1 MiB
 	Sheets        int   // sheets of a workbook; 1,024
 	Rows          int   // rows of a sheet; 1,048,576
-	RowBytes      int   // all texts of a row; 16 MiB
+	RowBytes      int   // all texts of a row; 8 MiB
 	Columns       int   // columns that hold something; 256
 	CellChars     int   // UTF-16 units, as Excel counts, before Cell.TooLong; 32,767
 	Merges        int   // merged ranges of a sheet; 65,536
@@ -37,7 +37,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.TokenBytes, 1<<20)
 	def(&l.Sheets, 1024)
 	def(&l.Rows, 1048576)
-	def(&l.RowBytes, 16<<20)
+	def(&l.RowBytes, 8<<20)
 	def(&l.Columns, 256)
 	def(&l.CellChars, 32767)
 	def(&l.Merges, 65536)

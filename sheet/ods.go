@@ -199,7 +199,7 @@ func (b *odsBook) readTables() error {
 		case x.is(spaceStyle, "table-properties"):
 			var display string
 			display, err = x.attrText(spaceTable, "display")
-			if display == "false" {
+			if display == "false" && len(hidden) < b.limits.Sheets && len(style) <= maxName {
 				hidden[style] = true
 			}
 		case x.isTable():
@@ -233,8 +233,8 @@ func (b *odsBook) addTable(x *xmlReader, hidden, names map[string]bool) error {
 		return err
 	}
 	key := strings.ToLower(name)
-	if name == "" || names[key] {
-		return x.refuse(WorkbookBroken, "detail", "sheet "+name)
+	if name == "" || names[key] || len(name) > maxName {
+		return x.refuse(WorkbookBroken, "detail", "sheet "+clip(name))
 	}
 	names[key] = true
 	if len(b.infos) >= b.limits.Sheets {

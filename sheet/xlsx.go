@@ -37,6 +37,14 @@ type xlsxSheet struct {
 	external string
 }
 
+const (
+	// maxName bounds what is kept of a name or address in a workbook, in bytes.
+	maxName = 1000
+	// maxRelations bounds the relationships of a part: one for each of the most
+	// sheets there can be, and as many again.
+	maxRelations = 4096
+)
+
 // relation is one line of a .rels part.
 type relation struct {
 	kind     string // last step of the type
@@ -147,8 +155,8 @@ func (a *archive) relations(of string) (map[string]relation, error) {
 			return err
 		}
 		id, kind, target := attrs[0], attrs[1], attrs[2]
-		if _, twice := rels[id]; twice || id == "" {
-			return x.refuse(WorkbookBroken, "detail", "relationship "+id)
+		if _, twice := rels[id]; twice || id == "" || len(rels) >= maxRelations || len(id)+len(kind)+len(target) > 3*maxName {
+			return x.refuse(WorkbookBroken, "detail", "relationship "+clip(id))
 		}
 		r := relation{kind: kind[strings.LastIndexByte(kind, '/')+1:], raw: target, external: attrs[3] == "External"}
 		if !r.external {
@@ -219,8 +227,8 @@ func (b *xlsxBook) addSheet(x *xmlReader, names map[string]bool) error {
 		return err
 	}
 	key := strings.ToLower(attrs[0])
-	if !ok || len(id) == 0 || attrs[0] == "" || names[key] {
-		return x.refuse(WorkbookBroken, "detail", "sheet "+attrs[0])
+	if !ok || len(id) == 0 || attrs[0] == "" || names[key] || len(attrs[0]) > maxName || len(id) > maxName {
+		return x.refuse(WorkbookBroken, "detail", "sheet "+clip(attrs[0]))
 	}
 	names[key] = true
 	if len(b.list) >= b.limits.Sheets {
@@ -258,4 +266,12 @@ func (b *xlsxBook) rows(sheet int) (rowSource, error) {
 	r := &xlsxRows{book: b, x: x, part: p, budget: budget}
 	r.dates = b.styleSet.dates
 	return r, nil
+}
+
+// clip shortens a name for a message.
+func clip(name string) string {
+	if len(name) <= 60 {
+		return name
+	}
+	return strings.ToValidUTF8(name[:60], "") + "…"
 }

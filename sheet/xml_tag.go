@@ -5,6 +5,10 @@ import (
 	"math"
 )
 
+// maxXMLName bounds a name with its prefix, because the names of all open
+// elements are kept.
+const maxXMLName = 1000
+
 // startTag reads a start tag or an empty-element tag.
 func (x *xmlReader) startTag() (xmlKind, error) {
 	end, err := x.tagEnd()
@@ -19,6 +23,9 @@ func (x *xmlReader) startTag() (xmlKind, error) {
 	n := xmlNameLen(tag)
 	if n == 0 || n < len(tag) && !isXMLSpace(tag[n]) {
 		return xmlEOF, x.syntax("tag name")
+	}
+	if n > maxXMLName {
+		return xmlEOF, x.syntax("name too long")
 	}
 	if len(x.stack) == 0 && x.rooted {
 		return xmlEOF, x.syntax("second root element")
@@ -106,6 +113,9 @@ func (x *xmlReader) parseAttr(p []byte) (xmlAttr, int, error) {
 	n := xmlNameLen(p)
 	if n == 0 {
 		return xmlAttr{}, 0, x.syntax("attribute name")
+	}
+	if n > maxXMLName {
+		return xmlAttr{}, 0, x.syntax("name too long")
 	}
 	a := xmlAttr{raw: p[:n]}
 	if a.prefix = bytes.IndexByte(a.raw, ':'); a.prefix < 0 {

@@ -33,10 +33,12 @@ func (s *Service) SignIn(ctx context.Context, workspace, login, password, addres
 	if err := s.try(ctx, w.ID, folded, address); err != nil {
 		return User{}, err
 	}
-	var user User
+	// Only the least is read before the password is looked at, or the time taken
+	// would tell which logins exist.
+	var p *entity.Employee
 	hash := s.nobodysHash
-	err = s.store.Read(ctx, w.ID, func(tx *store.Tx) error {
-		p, err := tx.EmployeeByLogin(login)
+	err = s.store.Read(ctx, w.ID, func(tx *store.Tx) (err error) {
+		p, err = tx.EmployeeByLogin(login)
 		if fault.CodeOf(err) == fault.NotFound {
 			return nil
 		}
@@ -44,11 +46,9 @@ func (s *Service) SignIn(ctx context.Context, workspace, login, password, addres
 			return err
 		}
 		c, err := tx.Credentials(p.ID)
-		if err != nil || c.Hash == "" || !p.Active {
-			return err
+		if c.Hash != "" && p.Active {
+			hash = c.Hash
 		}
-		hash = c.Hash
-		user, err = s.user(tx, p, c)
 		return err
 	})
 	if err != nil {
@@ -58,10 +58,29 @@ func (s *Service) SignIn(ctx context.Context, workspace, login, password, addres
 	if err != nil {
 		return User{}, err
 	}
-	if !right || user.EmployeeID == 0 {
+	if !right || hash == s.nobodysHash {
 		return User{}, fault.New(fault.Unauthenticated, "error.wrong_sign_in")
 	}
-	return user, s.store.ForgetTries(ctx, w.ID, folded, address)
+	if err := s.store.ForgetTries(ctx, w.ID, folded, address); err != nil {
+		return User{}, err
+	}
+	var user User
+	err = s.store.Read(ctx, w.ID, func(tx *store.Tx) error {
+		p, err := tx.Employee(p.ID)
+		if err != nil {
+			return err
+		}
+		c, err := tx.Credentials(p.ID)
+		if err != nil {
+			return err
+		}
+		if !p.Active || c.Hash != hash { // since a moment ago
+			return fault.New(fault.Unauthenticated, "error.wrong_sign_in")
+		}
+		user, err = s.user(tx, p, c)
+		return err
+	})
+	return user, err
 }
 
 // workspaceFor finds the workspace somebody wants to sign in to. An unknown one

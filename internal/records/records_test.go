@@ -2,6 +2,7 @@ package records_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +175,33 @@ func TestTooLate(t *testing.T) {
 	}
 	if d.get(rec).Title() != "Ромашка" {
 		t.Errorf("the late change went through: %q", d.get(rec).Title())
+	}
+}
+
+func TestOfManyAtOnceOneWins(t *testing.T) {
+	d := newDesk(t)
+	rec := testkit.Company(t, d.st, d.w, "Василёк")
+	const people = 8
+	results := make(chan error)
+	for i := range people {
+		go func() {
+			_, err := d.update(rec, map[string]string{"description": strings.Repeat("x", i+1)})
+			results <- err
+		}()
+	}
+	won := 0
+	for range people {
+		switch err := <-results; fault.CodeOf(err) {
+		case "":
+			won++
+		case fault.Conflict:
+		default:
+			t.Errorf("%v; want a conflict", err)
+		}
+	}
+	history, err := d.s.History(t.Context(), d.admin, rec.Entity, rec.ID)
+	if won != 1 || err != nil || len(history) != 1 || d.get(rec).Version != 2 {
+		t.Errorf("%d won, %d in history, version %d, %v; want one of each, version 2", won, len(history), d.get(rec).Version, err)
 	}
 }
 

@@ -39,7 +39,7 @@ func scanEmployee(scan func(...any) error) (*entity.Employee, error) {
 // Employees lists the employees that q asks for, by name, with their groups. A
 // workspace has a few thousand at most, so there are no pages.
 func (tx *Tx) Employees(q EmployeeQuery) ([]*entity.Employee, error) {
-	groups, err := tx.memberships()
+	groups, err := tx.memberships(0)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (tx *Tx) employeeWhere(cond string, arg any) (*entity.Employee, error) {
 	if found == nil {
 		return nil, fault.New(fault.NotFound, "error.no_such_employee", "employee", arg)
 	}
-	groups, err := tx.memberships()
+	groups, err := tx.memberships(found.ID)
 	if err != nil {
 		return nil, err
 	}

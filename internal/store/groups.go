@@ -73,12 +73,17 @@ func (tx *Tx) LedBy(employeeID int64) ([]int64, error) {
 	return list, err
 }
 
-// memberships is everybody's groups, by employee.
-func (tx *Tx) memberships() (map[int64][]entity.Membership, error) {
+// memberships is the groups of one employee, or of everybody when id is 0, by
+// employee.
+func (tx *Tx) memberships(id int64) (map[int64][]entity.Membership, error) {
 	groups := map[int64][]entity.Membership{}
+	cond, args := "", []any{tx.workspace}
+	if id != 0 {
+		cond, args = " AND m.employee_id = ?", append(args, id)
+	}
 	err := tx.query(`SELECT m.employee_id, m.group_id, g.name, m.leads FROM group_members m
 		JOIN employee_groups g ON g.workspace_id = m.workspace_id AND g.id = m.group_id
-		WHERE m.workspace_id = ? ORDER BY g.name_folded`, []any{tx.workspace},
+		WHERE m.workspace_id = ?`+cond+" ORDER BY g.name_folded", args,
 		func(scan func(...any) error) error {
 			var employee int64
 			var m entity.Membership

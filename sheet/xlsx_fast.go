@@ -7,6 +7,12 @@ package sheet
 // it stands; so the two ways cannot differ in what they accept, and a fuzz test
 // compares them.
 
+// fastWithin reports whether the limits are so wide that nothing in the common
+// shape can exceed them.
+func fastWithin(l Limits) bool {
+	return l.Depth >= 6 && l.Attributes >= len(fastRowAttrs)+1 && l.TokenBytes >= l.CellChars && l.RowBytes >= l.CellChars*min(l.Columns, 16)
+}
+
 // fastRowStart reads a start tag of a row, and reports whether it did.
 func (r *xlsxRows) fastRowStart(row *Row) bool {
 	x := r.x

@@ -107,7 +107,7 @@ func (r *xlsxRows) begin() error {
 		case r.x.depth() == 2 && r.x.is(spaceMain, "sheetData"):
 			// The short way knows only names without a prefix.
 			space, _ := r.x.resolve(nil)
-			r.fast = space == spaceMain && !r.x.pendEnd && !r.book.slow
+			r.fast = space == spaceMain && !r.x.pendEnd && !r.book.slow && fastWithin(r.book.limits)
 			_, r.x14ac = r.x.resolve([]byte("x14ac"))
 			return nil
 		case r.x.depth() == 2 && r.x.is(spaceCompatibility, "AlternateContent"):

@@ -249,6 +249,46 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+func TestSessionsWriteOnlyWhatMatters(t *testing.T) {
+	clock := testkit.NewClock()
+	s := testkit.StoreAt(t, store.Options{Now: clock.Now}).Sessions()
+	start := clock.Now()
+	alive := func(at time.Time) bool {
+		t.Helper()
+		now := clock.Now()
+		clock.Advance(at.Sub(now))
+		_, found, err := s.Find("a")
+		clock.Advance(now.Sub(at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	commit := func(data string, expiry time.Duration) {
+		t.Helper()
+		if err := s.Commit("a", []byte(data), start.Add(expiry)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit("one", time.Hour)
+	commit("one", time.Hour+59*time.Second)
+	if alive(start.Add(time.Hour)) {
+		t.Error("an expiry that moved by less than a minute was written")
+	}
+	commit("one", time.Hour+61*time.Second)
+	if !alive(start.Add(time.Hour + time.Minute)) {
+		t.Error("an expiry that moved by more than a minute was not written")
+	}
+	commit("one", time.Minute)
+	if alive(start.Add(time.Minute)) {
+		t.Error("an earlier expiry was not written")
+	}
+	commit("two", time.Minute+time.Second)
+	if data, _, err := s.Find("a"); string(data) != "two" || err != nil {
+		t.Errorf("changed data were not written: %q, %v", data, err)
+	}
+}
+
 func TestCountTry(t *testing.T) {
 	clock := testkit.NewClock()
 	st := testkit.StoreAt(t, store.Options{Now: clock.Now})

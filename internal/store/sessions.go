@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,8 +26,18 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	return data, found, err
 }
 
+// expirySlack is how much earlier than asked for a session may expire. Every
+// page somebody opens moves the expiry; without slack every page would write,
+// wait for the disk and stand in the queue of writers.
+const expirySlack = time.Minute
+
 // CommitCtx stores a session until expiry, and forgets those that have expired.
+// It writes nothing when only the expiry has moved, and by less than a minute.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	stands, err := s.stands(ctx, token, data, expiry)
+	if err != nil || stands {
+		return err
+	}
 	return s.store.Write(ctx, 0, func(tx *Tx) error {
 		if _, err := tx.exec("DELETE FROM sessions WHERE expiry <= ?", millis(tx.at)); err != nil {
 			return err
@@ -36,6 +47,19 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 			hashed(token), data, millis(expiry))
 		return err
 	})
+}
+
+// stands tells whether the session is stored as it is, or nearly.
+func (s *Sessions) stands(ctx context.Context, token string, data []byte, expiry time.Time) (yes bool, err error) {
+	err = s.store.Read(ctx, 0, func(tx *Tx) error {
+		var stored []byte
+		var until int64
+		found, err := tx.one("SELECT data, expiry FROM sessions WHERE token = ?", []any{hashed(token)}, &stored, &until)
+		moved := expiry.Sub(instant(until))
+		yes = found && bytes.Equal(stored, data) && moved >= 0 && moved < expirySlack
+		return err
+	})
+	return yes, err
 }
 
 // DeleteCtx ends a session; one that does not exist is no error.

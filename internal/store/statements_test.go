@@ -15,6 +15,7 @@ import (
 var notOfOneWorkspace = map[string]string{
 	"FindCtx":        "sessions: a token is known before it is known whose it is",
 	"CommitCtx":      "sessions",
+	"stands":         "sessions",
 	"DeleteCtx":      "sessions",
 	"CountTry":       "failures to sign in are counted for an address across all workspaces",
 	"anybodySignsIn": "setting up asks whether anybody can sign in anywhere",

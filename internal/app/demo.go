@@ -34,7 +34,7 @@ func demoConfig(c cli.Config) cli.Config {
 }
 
 func taken(address string) bool {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err == nil {
 		_ = l.Close() // it was opened only to see whether it can be
 	}

@@ -37,15 +37,25 @@ func (j *job) beginCheck() error {
 	i := j.imp
 	i.State, i.Counts, i.Summary, i.HeldBy = plan.Checking, plan.Counts{}, plan.Summary{}, map[plan.Guards]int64{}
 	i.Done, i.Total = 0, progressWhole
-	for {
-		done := false
-		if err := j.save(func(tx *store.Tx) (err error) {
-			done, err = tx.DropPlan(i.ID, planChunk)
+	return j.dropPlan()
+}
+
+// dropPlan deletes what there is of a plan, chunk by chunk.
+func (j *job) dropPlan() error {
+	asked := error(nil)
+	for done := false; !done; {
+		err := j.save(func(tx *store.Tx) (err error) {
+			done, err = tx.DropPlan(j.imp.ID, planChunk)
 			return err
-		}); err != nil || done {
+		})
+		if errors.Is(err, errCancelled) { // it goes on: half a plan must not stay
+			asked, err = err, nil
+		}
+		if err != nil {
 			return err
 		}
 	}
+	return asked
 }
 
 func (j *job) loadStaff() error {
@@ -62,13 +72,20 @@ func (j *job) endCheck(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, errCancelled):
-		return j.cancelled()
+		return j.withoutPlan(plan.Cancelled, nil) // whoever asked has stored the reason
 	case len(all) > 0 && all[0].Code == fault.Refused:
-		// a refused file changes nothing and counts nothing
-		j.imp.Counts = plan.Counts{}
-		return j.finish(plan.Refused, all[0], nil)
+		return j.withoutPlan(plan.Refused, all[0])
 	}
 	return err
+}
+
+// withoutPlan ends a check that came to nothing: of half a plan nothing is shown
+// and nothing is counted.
+func (j *job) withoutPlan(state plan.State, reason *fault.Error) error {
+	if err := j.dropPlan(); err != nil && !errors.Is(err, errCancelled) {
+		return err
+	}
+	return j.finish(state, reason, nil)
 }
 
 // planEdit makes the plan of an edit file.

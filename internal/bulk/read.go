@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -233,13 +230,10 @@ func (r *reading) keepName(text string) uint32 {
 }
 
 // sameName compares the name of a file with a record's: regardless of case, of
-// blanks around and within, and of how accents were typed. ё is not е here: the
-// name is what tells one client from another.
+// ё, of what cannot be seen at the ends, and of how spaces and accents were typed.
 func sameName(a, b string) bool { return a == b || foldName(a) == foldName(b) }
 
-func foldName(s string) string {
-	return entity.Squeeze(strings.TrimFunc(cases.Fold().String(norm.NFC.String(s)), blank))
-}
+func foldName(s string) string { return entity.Squeeze(strings.TrimFunc(entity.Fold(s), blank)) }
 
 func (r *reading) nameOf(w *row) string { return string(r.names[w.name : w.name+uint32(w.nameLen)]) }
 

@@ -331,7 +331,7 @@ func (s *scenario) problems(b *strings.Builder, i *plan.Import) {
 func (s *scenario) table() string {
 	var b strings.Builder
 	testkit.Read(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
-		records, err := tx.Each(company(s.st), entity.Query{}, entity.Scope{All: true}, 0, 1000)
+		records, err := tx.Each(company(s.st), entity.Query{}, entity.Scope{All: true}, 0, 1<<20)
 		if err != nil {
 			return err
 		}

@@ -244,13 +244,14 @@ func (j *job) finish(state plan.State, reason *fault.Error, f func(*store.Tx) er
 	return err
 }
 
-// cancelled ends the work as asked; the reason was stored by whoever asked.
-func (j *job) cancelled() error { return j.finish(plan.Cancelled, nil, nil) }
-
+// end gives an import its last state. One that never got a plan counts nothing.
 func end(i *plan.Import, state plan.State, reason *fault.Error, at time.Time) {
 	i.State, i.Reason = state, reason
 	if state.Final() {
 		i.FinishedAt = at
+		if i.CheckedAt.IsZero() {
+			i.Counts, i.HeldBy = plan.Counts{}, map[plan.Guards]int64{}
+		}
 	}
 }
 

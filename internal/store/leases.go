@@ -91,7 +91,8 @@ func (s *Store) Release(ctx context.Context, l Lease) error {
 }
 
 // Work runs f in a transaction that is committed only while the lease is held;
-// with it go the import's own numbers, as f leaves them in i.
+// with it go the import's own numbers, as f leaves them in i. An import that
+// somebody has asked to cancel does not become ready: i is left as checking.
 func (s *Store) Work(ctx context.Context, l Lease, i *plan.Import, f func(*Tx) error) error {
 	return s.Write(ctx, l.Workspace, func(tx *Tx) error {
 		if f != nil {
@@ -110,14 +111,17 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 	}
 	c := i.Counts
 	var cancel bool
-	found, err := tx.one(`UPDATE imports SET state = ?, reason = CASE WHEN ? = '' THEN reason ELSE ? END, summary = ?, held_by = ?,
+	// Whoever asked to cancel was told yes, so the import does not become ready
+	// any more; one that is applied to its end has no reason for having ended.
+	found, err := tx.one(`UPDATE imports SET state = CASE WHEN ? = 'ready' AND cancel_asked = 1 THEN state ELSE ? END,
+		reason = CASE WHEN ? = 'applied' THEN '' WHEN ? = '' THEN reason ELSE ? END, summary = ?, held_by = ?,
 		rows_read = ?, rows_change = ?, rows_unchanged = ?, rows_held = ?, rows_failed = ?, rows_accepted = ?,
 		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, applied_upto = ?, taking_back = ?,
 		progress_done = ?, progress_total = ?, checked_at = ?, started_at = ?, finished_at = ?, worked_ms = ?,
 		applied_by = ?, accepted = ?
 		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?
 			AND state IN ('uploaded', 'checking', 'applying') RETURNING cancel_asked`,
-		[]any{i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
+		[]any{i.State, i.State, i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
 			c.Read, c.Change, c.Unchanged, c.Held, c.Failed, c.Accepted,
 			c.Applied, c.Conflict, c.Blank, c.Warnings, i.AppliedUpto, i.TakingBack,
 			i.Done, i.Total, millis(i.CheckedAt), millis(i.StartedAt), millis(i.FinishedAt), i.Worked.Milliseconds(),
@@ -130,6 +134,9 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 		return ErrFenced
 	}
 	i.CancelAsked = cancel
+	if cancel && i.State == plan.Ready {
+		i.State, i.CheckedAt = plan.Checking, time.Time{}
+	}
 	return nil
 }
 

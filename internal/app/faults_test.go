@@ -183,7 +183,7 @@ const killsInARow = 8
 func (k *killing) through(p *program, most int, usual time.Duration, after int64, args ...string) int64 {
 	k.t.Helper()
 	for tries := 0; ; tries++ {
-		id, state := newest(p)
+		id, _, state := newest(p)
 		if id > after && state == "applied" { // killed while it was saying so
 			return id
 		}
@@ -193,7 +193,7 @@ func (k *killing) through(p *program, most int, usual time.Duration, after int64
 		}
 		if tries == killsInARow || k.made == most {
 			p.run(command...)
-			id, state = newest(p)
+			id, _, state = newest(p)
 			if state != "applied" {
 				k.t.Fatalf("import %d rests as %s", id, state)
 			}
@@ -201,7 +201,7 @@ func (k *killing) through(p *program, most int, usual time.Duration, after int64
 			return id
 		}
 		if ended := k.kill(p, usual, command); ended {
-			id, _ = newest(p)
+			id, _, _ = newest(p)
 			return id
 		}
 	}
@@ -226,11 +226,8 @@ func (k *killing) kill(p *program, usual time.Duration, args []string) (ended bo
 		k.t.Fatalf("nadel %v: %v", args, err)
 	}
 	k.made++
-	_, state := newest(p)
-	if state == "" {
-		state = "starting"
-	}
-	k.counts[args[0]+"/"+state]++
+	_, mode, state := newest(p)
+	k.counts[mode+" "+state]++
 	k.mustBeSound(p)
 	letTheLeaseRunOut(p)
 	return false
@@ -243,8 +240,7 @@ func (k *killing) mustBeSound(p *program) {
 	}
 }
 
-// summary is the kills so far, by command and by what the newest import was
-// found at.
+// summary is the kills so far, by the kind and the state of the newest import.
 func (k *killing) summary() string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(k.counts)) {
@@ -253,22 +249,24 @@ func (k *killing) summary() string {
 	return fmt.Sprintf("%d kills (%s)", k.made, strings.Join(parts, ", "))
 }
 
-// newest is the newest import and its state; 0 when there is none.
-func newest(p *program) (id int64, state string) {
+// newest is the newest import, whether it edits or undoes, and its state; 0 when
+// there is none.
+func newest(p *program) (id int64, mode, state string) {
 	p.t.Helper()
 	var list struct {
 		Imports []struct {
-			Import int64
-			State  string
+			Import      int64
+			Mode, State string
 		}
 	}
 	if err := json.Unmarshal([]byte(p.run("imports", "--json")), &list); err != nil {
 		p.t.Fatal(err)
 	}
 	if len(list.Imports) == 0 {
-		return 0, ""
+		return 0, "nothing", "yet"
 	}
-	return list.Imports[0].Import, list.Imports[0].State
+	first := list.Imports[0]
+	return first.Import, first.Mode, first.State
 }
 
 // letTheLeaseRunOut stands for the half minute after which another process may

@@ -168,7 +168,7 @@ func TestServerFinishesWhatACommandLeft(t *testing.T) {
 	said, stop := start(t, "serve", "--db", db, "--listen", "127.0.0.1:0")
 	said.waitFor(t, `(http://127\.0\.0\.1:\d+)`)
 	for n := 0; ; n++ {
-		if _, state := newest(p); state == "applied" {
+		if _, _, state := newest(p); state == "applied" {
 			break
 		}
 		if n == 100 {

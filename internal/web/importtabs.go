@@ -14,7 +14,6 @@ import (
 type importTabs struct {
 	Tabs        []tab
 	Tab         string // the one that is open
-	TabLabel    string
 	Pager       pager
 	StatusLabel string
 	PeopleLabel string
@@ -86,13 +85,10 @@ func (v *visit) fillTabs(page *importPage) error {
 	for n := range page.Tabs {
 		t := &page.Tabs[n]
 		t.URL, t.Current = path+"?tab="+t.Name, t.Name == page.Tab
-		if t.Current {
-			page.TabLabel = t.Label
-		}
 	}
 	switch page.Tab {
 	case "problems":
-		page.Problems, page.Pager = problems, newPager(path, asked, total, rowsOnTab)
+		page.Problems, page.Pager = problems, newPager("#import", path, asked, total, rowsOnTab)
 	case "load":
 		err = v.fillLoads(page)
 	default:
@@ -124,7 +120,7 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 		count = i.Counts.Held
 		page.Guards = v.guards(i)
 	}
-	page.Pager = newPager(page.Address, asked, count, rowsOnTab)
+	page.Pager = newPager("#import", page.Address, asked, count, rowsOnTab)
 	views, err := v.s.bulk.Changes(v.r.Context(), v.who, i.ID, bulk.RowQuery{
 		Held: held, Offset: (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
 	})
@@ -251,8 +247,7 @@ func listImports(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := &importsPage{frame: v.frame(v.say.T("ui.imports")), Pager: newPager("/imports", asked, total, pageSize)}
-	page.Pager.Live = false
+	page := &importsPage{frame: v.frame(v.say.T("ui.imports")), Pager: newPager("", "/imports", asked, total, pageSize)}
 	for _, i := range list {
 		row := importRow{
 			ID: i.ID, Name: i.File.Name, State: string(i.State), Section: v.sectionName(i.Entity), At: i.CreatedAt,

@@ -88,7 +88,7 @@ func listRecords(v *visit, e *entity.Entity) error {
 	for _, rec := range found.Records {
 		page.Rows = append(page.Rows, v.listRow(e, rec, names))
 	}
-	page.Pager = newPager(page.Path, asked, found.Total, pageSize)
+	page.Pager = newPager("#list", page.Path, asked, found.Total, pageSize)
 	return v.show("list", page)
 }
 

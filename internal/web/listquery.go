@@ -85,11 +85,11 @@ func changed(path string, asked url.Values, pairs ...string) string {
 type pager struct {
 	Page, Pages   int64
 	Before, After string
-	Live          bool // by partial update
+	Region        string // part of the page that a partial update replaces; "" is the whole
 }
 
-func newPager(path string, asked url.Values, total, size int64) pager {
-	p := pager{Page: pageAsked(asked), Pages: max(1, (total+size-1)/size), Live: true}
+func newPager(region, path string, asked url.Values, total, size int64) pager {
+	p := pager{Page: pageAsked(asked), Pages: max(1, (total+size-1)/size), Region: region}
 	if p.Page > 1 {
 		p.Before = changed(path, asked, "page", strconv.FormatInt(min(p.Page-1, p.Pages), 10))
 	}

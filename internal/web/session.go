@@ -50,6 +50,13 @@ func newSessions(c Config) *scs.SessionManager {
 	if c.Secure {
 		m.Cookie.Name = "__Host-nadel"
 	}
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if r.Context().Err() != nil {
+			return // nobody waits for the answer any more
+		}
+		c.Log.ErrorContext(r.Context(), "the session cannot be read or kept", "error", err)
+		http.Error(w, c.Locales.Get("").T("ui.error.wrong"), http.StatusInternalServerError)
+	}
 	return m
 }
 

@@ -44,16 +44,23 @@ type site struct {
 // imports of a test move when the test drives them.
 func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	ctx := context.Background()
+	s := emptySite(t, change...)
+	var err error
+	if s.admin, err = s.users.SetUp(context.Background(), "Наша", "admin", "Анна Админ", testPassword); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// emptySite is the pages over a database that nobody has set up.
+func emptySite(t *testing.T, change ...func(*Config)) *site {
+	t.Helper()
 	st := testkit.Store(t)
 	locales, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &site{t: t, st: st, users: access.New(st), records: records.New(st), bulk: bulk.New(st, locales, bulk.Options{})}
-	if s.admin, err = s.users.SetUp(ctx, "Наша", "admin", "Анна Админ", testPassword); err != nil {
-		t.Fatal(err)
-	}
 	c := Config{
 		Catalog: catalog.New(), Access: s.users, Records: s.records, Bulk: s.bulk,
 		Locales: locales, Sessions: st.Sessions(),

@@ -143,7 +143,12 @@ class Box {
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.open(), this.below instanceof HTMLSelectElement ? 0 : 160);
     });
-    this.search.addEventListener("focus", () => { if (this.below instanceof HTMLSelectElement) { this.search.select(); void this.open(true); } });
+    this.search.addEventListener("focus", () => {
+      if (!(this.below instanceof HTMLSelectElement)) return;
+      const typed = this.below.multiple && this.search.value !== "";
+      this.search.select();
+      void this.open(!typed);
+    });
     this.search.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault(); // the input keeps the focus
@@ -207,9 +212,9 @@ class Box {
       if (this.list.hidden) return void this.open();
       this.at = Math.max(0, Math.min(this.choices.length - 1, this.at + (event.key === "ArrowDown" ? 1 : -1)));
       this.mark();
-    } else if (event.key === "Enter" && !this.list.hidden && this.at >= 0) {
-      event.preventDefault();
-      this.choose(this.at);
+    } else if (event.key === "Enter") {
+      event.preventDefault(); // choosing a name must not send the form
+      if (!this.list.hidden) this.choose(this.at);
     }
   }
 

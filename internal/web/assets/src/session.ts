@@ -4,7 +4,8 @@
 /** Tells whether the server still knows us. A server out of reach counts as yes: the request itself will say. */
 export async function signedIn(): Promise<boolean> {
   try {
-    return (await fetch("/session", { cache: "no-store" })).status !== 401;
+    const answer = await fetch("/session", { cache: "no-store", headers: { Accept: "application/json" } });
+    return answer.status !== 401;
   } catch {
     return true;
   }

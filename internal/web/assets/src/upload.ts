@@ -15,6 +15,7 @@ function wake(form: HTMLFormElement): void {
   const zone = form.querySelector<HTMLElement>("[data-drop]")!;
   const name = form.querySelector<HTMLElement>("[data-file-name]")!;
 
+  form.noValidate = true; // what is missing is said in the page's own words
   const shown = () => {
     const file = input.files?.[0];
     name.textContent = file ? `${file.name} · ${size(file.size, form)}` : "";

@@ -1,0 +1,230 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"nadel/internal/entity"
+)
+
+// TestEmployeesInBrowser: an employee is added, signs in with the password shown
+// once, chooses one of his own; is edited, deactivated, and cannot come in.
+func TestEmployeesInBrowser(t *testing.T) {
+	s := newSite(t)
+	b := s.window("ru")
+	b.signIn("admin")
+	b.press("Сотрудники")
+	b.press("Добавить сотрудника")
+	b.enter("#field-login", "2-й")
+	b.press("Добавить сотрудника")
+	b.says(".alarm", "исправьте 2 поля")
+	b.accessible("the form of an employee with faults")
+	b.enter("#field-name", "Пётр Петров")
+	b.rewrite("#field-login", "petrov")
+	b.enter("#new-group", "Минск")
+	b.press("Добавить сотрудника")
+	b.see(".secret")
+	once := strings.TrimSpace(b.text(".secret"))
+	b.accessible("the one-time password")
+
+	his := s.window("ru")
+	his.open("/sign-in")
+	his.enter("#login", "PETROV")
+	his.enter("#password", once+"\r")
+	his.says(".alarm", "Придумайте свой пароль")
+	his.accessible("the profile")
+	his.open("/companies")
+	his.says("h1", "Мой профиль")
+	his.enter("#field-old", once)
+	his.enter("#field-password", testPassword)
+	his.press("Сменить пароль")
+	his.says(".notice", "Пароль изменён")
+	his.open("/")
+	his.says("h1", "Компании")
+
+	b.open("/employees?q=ПЕТР")
+	b.says("#list-count", "1 сотрудник")
+	b.says(".sheet", "Минск")
+	b.accessible("the employees")
+	b.press("Пётр Петров")
+	b.choose("#field-role", "manager")
+	b.press("Сохранить")
+	b.says(".notice", "Пётр Петров: сохранено")
+	b.says(".sheet", "Руководитель")
+	b.press("Пётр Петров")
+	b.press("Деактивировать")
+	b.says("dialog[open]", "больше не работает")
+	b.press("Деактивировать")
+	b.says(".state.off", "не работает")
+
+	his.open("/companies")
+	his.says("h1", "Вход")
+	his.accessible("the door")
+	wantQuiet(t, b, "employees", "422")
+}
+
+// TestEditInBrowser: every fault at once, nothing typed lost, a conflict shown,
+// responsibles chosen by name.
+func TestEditInBrowser(t *testing.T) {
+	s := newSite(t)
+	ivanov := s.employee("ivanov", entity.FieldStaff)
+	s.employee("petrov", entity.FieldStaff)
+	c := s.company("Аптека", ivanov.EmployeeID)
+	path := fmt.Sprintf("/companies/%d", c.ID)
+	b := s.window("ru")
+	b.signIn("admin")
+	b.open(path)
+	b.press("Изменить")
+	b.accessible("the form of a record")
+	b.rewrite("#field-email", "не почта")
+	b.rewrite("#field-name", "")
+	b.press("Сохранить")
+	b.says(".alarm", "исправьте 2 поля")
+	b.says("#field-name-fault", "Заполните")
+	b.until("what was typed to be there", `document.querySelector("#field-email").value === "не почта"`)
+	b.accessible("the form with faults")
+
+	b.rewrite("#field-name", "Аптека № 1")
+	b.rewrite("#field-email", "a@example.by")
+	b.enter("#field-responsibles-search", "petr")
+	b.says(".picker-list", "petrov")
+	b.enter("#field-responsibles-search", "\r")
+	b.says(".picker-held", "Имя ivanov")
+	b.says(".picker-held", "Имя petrov")
+	other := map[string]string{"name": "Аптека № 2", "phone": "+375 17 200-00-00"}
+	if _, err := s.records.Update(context.Background(), s.admin, c.Entity, c.ID, c.Version, other); err != nil {
+		t.Fatal(err)
+	}
+	b.press("Сохранить")
+	b.says(".alarm", "изменил кто-то ещё", "Аптека № 2", "Аптека № 1")
+	b.until("the other's phone to be taken over", `document.querySelector("#field-phone").value === "+375 17 200-00-00"`)
+	b.accessible("a conflict")
+	b.press("Сохранить")
+	b.says(".notice", "Сохранено")
+	b.says("h1", "Аптека № 1")
+	b.says("main", "a@example.by", "+375 17 200-00-00", "Имя petrov")
+	b.press("Деактивировать")
+	b.press("Деактивировать")
+	b.says(".head .state", "Неактивен")
+	wantQuiet(t, b, "editing", "422", "409")
+}
+
+// TestSessionEndsBeforeUpload: the file is kept and goes up after the password.
+func TestSessionEndsBeforeUpload(t *testing.T) {
+	s := newSite(t)
+	s.atWork()
+	c := s.company("Первая")
+	file := filepath.Join(t.TempDir(), "правки.csv")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "ID;Статус\n%d;Деактивировать\n", c.ID), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := s.window("ru")
+	b.signIn("admin")
+	b.open("/companies/import")
+	b.press("Импорт")
+	b.says("[data-says]", "Сначала выберите файл")
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	b.forgetSession()
+	b.press("Импорт")
+	b.says("dialog[open]", "Войдите ещё раз", "на месте")
+	b.accessible("the dialog of signing in again")
+	b.enter("#again-password", "не тот\r")
+	b.says("dialog[open] [role=alert]", "парол")
+	b.rewrite("#again-password", testPassword+"\r")
+	b.says(".decide", "Изменится 1 запись")
+
+	b.open(fmt.Sprintf("/companies/%d/edit", c.ID))
+	b.rewrite("#field-name", "Набрано до выхода")
+	b.forgetSession()
+	b.press("Сохранить")
+	b.says("dialog[open]", "Войдите ещё раз")
+	b.enter("#again-password", testPassword+"\r")
+	b.says("h1", "Набрано до выхода")
+	wantQuiet(t, b, "the end of a session", "401")
+}
+
+// TestNothingRuns: names and files full of markup are shown as they are, and
+// nothing of them runs.
+func TestNothingRuns(t *testing.T) {
+	s := newSite(t)
+	s.atWork()
+	const bad = `<img src=x onerror="window.ran=1">'"><script>window.ran=1</script>{{1}}`
+	e := s.employee("ivanov", entity.FieldStaff)
+	c := s.record("company", map[string]string{"name": bad, "description": bad + "\njavascript:window.ran=1"}, e.EmployeeID)
+	b := s.window("ru")
+	b.signIn("admin")
+	file := filepath.Join(t.TempDir(), `"><script>ran=1<_script>.csv`)
+	content := fmt.Sprintf("ID;Название;Ответственные;%s\n%d;%s;очистить;\n9;;%s;\n", `<b onclick=ran=1>`, c.ID, `<i>нет</i>`, `<svg onload=ran=1>`)
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.open("/companies/import")
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	b.press("Импорт")
+	b.see(".receipt")
+	for _, path := range []string{"/companies", "/companies?q=" + "%3Cscript%3Ewindow.ran%3D1%3C/script%3E",
+		fmt.Sprintf("/companies/%d", c.ID), fmt.Sprintf("/companies/%d/edit", c.ID), "/imports", "/imports/1",
+		"/imports/1?tab=held", "/imports/1?tab=problems", "/imports/1?tab=%22%3E%3Cscript%3E", "/sign-in?back=javascript:ran=1"} {
+		b.open(path)
+		b.see("main")
+		b.until("nothing to have run at "+path, `window.ran === undefined && !document.querySelector("main script, main img, main [onclick]")`)
+	}
+	wantQuiet(t, b, "markup in names")
+}
+
+// TestEnglish: a browser that asks for English gets it, and the switch changes
+// the language for good.
+func TestEnglish(t *testing.T) {
+	s := newSite(t)
+	s.company("Minsk Pharmacy")
+	b := s.window("en")
+	b.open("/sign-in")
+	b.says("h1", "Sign in")
+	b.signIn("admin")
+	b.says("h1", "Компании") // his own language is the workspace's until he chooses
+	b.click(".top-end summary")
+	b.press("English")
+	b.says("h1", "Companies")
+	b.says("#list-count", "1 company")
+	b.press("Import")
+	b.says("main", "Download the edit template", "Upload the edit file")
+	b.press("Companies")
+	b.enter("#q", "pharm")
+	b.until("the address to follow the search", `location.search.includes("q=pharm")`)
+	b.says(".sheet", "Minsk Pharmacy")
+	b.rewrite("#q", "nothing like it")
+	b.says("#list", "Nothing was found")
+	b.open("/imports/77")
+	b.says("h1", "There is nothing here")
+	b.accessible("an error page")
+	wantQuiet(t, b, "English", "404")
+}
+
+// TestFirstRun: an empty installation asks for its first workspace.
+func TestFirstRun(t *testing.T) {
+	s := emptySite(t)
+	b := s.window("ru")
+	b.open("/")
+	b.says("h1", "Первая учётная запись")
+	b.accessible("the set-up")
+	b.enter("#field-workspace", "Белсервис")
+	b.enter("#field-name", "Анна")
+	b.enter("#field-login", "anna")
+	b.enter("#field-password", "коротко")
+	b.press("Начать работу")
+	b.says("#field-password-fault", "10")
+	b.enter("#field-password", testPassword)
+	b.press("Начать работу")
+	b.says("h1", "Компании")
+	b.says("#list", "Здесь пока пусто")
+	b.accessible("an empty section")
+	b.open("/set-up")
+	b.says("h1", "Компании")
+	wantQuiet(t, b, "the first run", "422")
+}

@@ -9,11 +9,12 @@ SHELL      := /bin/bash
 
 export CGO_ENABLED ?= 0
 
-bin      := bin
-golangci := $(bin)/golangci-lint-$(GOLANGCI_VERSION)
-govuln   := $(bin)/govulncheck-$(GOVULNCHECK_VERSION)
-front    := internal/web/assets
-dist     := $(front)/dist/.built
+bin       := bin
+golangci  := $(bin)/golangci-lint-$(GOLANGCI_VERSION)
+govuln    := $(bin)/govulncheck-$(GOVULNCHECK_VERSION)
+front     := internal/web/assets
+dist      := $(front)/dist/.built
+unchecked := $(bin)/.vulnerabilities-not-checked
 
 # Packages that the race detector is worth its cost for: those with goroutines
 # of their own that finish in a minute. It slows the pure Go SQLite about
@@ -23,8 +24,8 @@ RACED ?= ./sheet/... ./internal/locale/... ./internal/access/... ./internal/bulk
 ##@ Use
 
 .PHONY: run
-run: tools assets ## start a demonstration: demo data, its address and a login are printed
-	go run ./cmd/nadel demo
+run: build ## start a demonstration: demo data, its address and a login are printed
+	@$(bin)/nadel demo
 
 .PHONY: build
 build: tools assets ## make bin/nadel, which needs nothing beside itself
@@ -49,10 +50,15 @@ lint: tools assets $(golangci) ## formatting, vet, linters, types of the front e
 
 .PHONY: vuln
 vuln: assets $(govuln) ## look for known vulnerabilities in what the program calls
-	@scripts/vulnerabilities $(govuln)
+	@rm -f $(unchecked)
+	@scripts/vulnerabilities $(govuln) || { status=$$?; [ $$status -ne 3 ] || touch $(unchecked); exit $$status; }
 
 .PHONY: check
-check: lint test race vuln ## all of the above; green before anyone else is asked to look
+check: lint test race ## all of the above; green before anyone else is asked to look
+	@status=0; $(MAKE) --no-print-directory vuln || status=$$?; \
+	if [ $$status -eq 0 ]; then echo "check: all good"; \
+	elif [ ! -e $(unchecked) ]; then exit $$status; \
+	else rm -f $(unchecked); echo "check: lint, tests and races are good; KNOWN VULNERABILITIES WERE NOT CHECKED (see above)"; fi
 
 .PHONY: faults
 faults: tools assets ## kill -9 a working import 200 times at random moments, and count
@@ -111,7 +117,8 @@ $(govuln):
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf $(bin) $(front)/dist node_modules/.installed
+	rm -rf $(bin) node_modules/.installed
+	find $(front)/dist -type f -not -name README.md -delete
 
 .PHONY: help
 help: ## list the targets

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -12,15 +13,32 @@ import (
 	"nadel/sheet"
 )
 
-// writeRow is a row of five columns, as an export for editing has them.
-func writeRow(i int, row []sheet.Value) {
-	id, state, names := benchRow(i)
-	row[0] = sheet.Value{Kind: sheet.Number, Text: id}
-	row[1] = sheet.Value{Kind: sheet.Text, Text: "Компания № " + strconv.Itoa(i)}
-	row[2] = sheet.Value{Kind: sheet.Text, Text: state}
-	row[3] = sheet.Value{Kind: sheet.Text, Text: names}
-	row[4] = sheet.Value{Kind: sheet.Number, Text: "1"}
-}
+// writeRows are rows of five columns, as an export for editing has them, made
+// beforehand so that making them is not measured.
+var writeRows = sync.OnceValue(func() [][]sheet.Value {
+	rows := make([][]sheet.Value, 8192)
+	for i := range rows {
+		id, state, names := benchRow(i)
+		rows[i] = []sheet.Value{number(id), text("Компания № " + strconv.Itoa(i)), text(state), text(names), number("1")}
+	}
+	return rows
+})
+
+// excelizeRows are the same for excelize.
+var excelizeRows = sync.OnceValue(func() [][]any {
+	rows := make([][]any, len(writeRows()))
+	for i, row := range writeRows() {
+		for _, v := range row {
+			if v.Kind != sheet.Number {
+				rows[i] = append(rows[i], v.Text)
+				continue
+			}
+			n, _ := strconv.Atoi(v.Text)
+			rows[i] = append(rows[i], n)
+		}
+	}
+	return rows
+})
 
 func writeSheet(f sheet.Format, n int) {
 	w, err := sheet.NewWriter(io.Discard, f)
@@ -28,10 +46,9 @@ func writeSheet(f sheet.Format, n int) {
 		panic(err)
 	}
 	err = w.Sheet(sheet.Spec{Name: "S", FreezeRows: 1, Columns: []sheet.Column{{Width: 10}, {Width: 40}, {Width: 20}, {Width: 40, Text: true}, {Hidden: true}}})
-	row := make([]sheet.Value, 5)
+	rows := writeRows()
 	for i := 1; i <= n && err == nil; i++ {
-		writeRow(i, row)
-		err = w.Row(row)
+		err = w.Row(rows[i%len(rows)])
 	}
 	if err == nil {
 		err = w.Close()
@@ -45,17 +62,9 @@ func writeExcelize(n int) {
 	f := excelize.NewFile()
 	defer f.Close()
 	s, err := f.NewStreamWriter("Sheet1")
-	row := make([]sheet.Value, 5)
-	cells := make([]any, 5)
+	rows := excelizeRows()
 	for i := 1; i <= n && err == nil; i++ {
-		writeRow(i, row)
-		for k, v := range row {
-			cells[k] = v.Text
-			if v.Kind == sheet.Number {
-				cells[k], _ = strconv.Atoi(v.Text)
-			}
-		}
-		err = s.SetRow("A"+strconv.Itoa(i), cells)
+		err = s.SetRow("A"+strconv.Itoa(i), rows[i%len(rows)])
 	}
 	if err == nil {
 		err = s.Flush()

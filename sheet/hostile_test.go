@@ -127,6 +127,10 @@ func TestMain(m *testing.M) {
 		child(name)
 		return
 	}
+	if f := os.Getenv(childWrite); f != "" {
+		childWriting(sheet.Format(f))
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -166,16 +166,15 @@ func (r *odsRows) paragraphs() ([]byte, error) {
 	}
 }
 
-// paragraph appends the text of the paragraph whose start tag is current. White
-// space counts as in HTML: a run of it is one blank, and none at the beginning;
-// elements stand for what should be kept. At the end the standard drops white
-// space as well, but LibreOffice and Gnumeric write one blank there and mean it:
-// only line breaks, which are layout, are dropped.
+// paragraph appends the text of the paragraph whose start tag is current. By the
+// standard any run of white space is one blank, or none at the ends, and elements
+// stand for what should be kept. But LibreOffice writes blanks as they are in
+// some places, and means them; so only a run with a line break in it, which is
+// layout, is treated like that.
 func (r *odsRows) paragraph() error {
 	x := r.x
 	start := len(r.arena)
-	blank := true // the text so far ends in white space that counts as one
-	layout := false
+	var space odsSpace
 	for outer := x.depth(); ; {
 		kind, err := x.next()
 		if err != nil {
@@ -184,20 +183,21 @@ func (r *odsRows) paragraph() error {
 		switch {
 		case kind == xmlText:
 			for _, c := range x.text {
-				if !isXMLSpace(c) {
-					r.arena, blank = append(r.arena, c), false
-				} else if !blank {
-					r.arena, blank, layout = append(r.arena, ' '), true, c != ' '
+				if isXMLSpace(c) {
+					space.add(c)
+					continue
 				}
+				r.arena = append(space.flush(r.arena, start), c)
 			}
-			err = x.bounded(len(r.arena) - start)
+			err = x.bounded(len(r.arena) - start + space.blanks)
 		case kind == xmlEnd && x.depth() < outer:
-			if n := len(r.arena); blank && layout && n > start && r.arena[n-1] == ' ' {
-				r.arena = r.arena[:n-1]
+			if !space.layout {
+				r.arena = space.flush(r.arena, start)
 			}
 			return nil
 		case kind == xmlStart && x.name.space == spaceText:
-			blank, err = r.inline(blank)
+			r.arena = space.flush(r.arena, start)
+			err = r.inline()
 		case kind == xmlStart:
 			err = x.skip()
 		}
@@ -207,35 +207,56 @@ func (r *odsRows) paragraph() error {
 	}
 }
 
-// inline handles an element inside a paragraph, and returns whether a blank
-// after it would be one too many.
-func (r *odsRows) inline(blank bool) (bool, error) {
+// odsSpace is a run of white space that is not yet part of the text.
+type odsSpace struct {
+	blanks int
+	layout bool // it has a line break or a tab
+}
+
+func (s *odsSpace) add(c byte) {
+	s.blanks++
+	s.layout = s.layout || c != ' '
+}
+
+// flush appends the run to the text that begins at start.
+func (s *odsSpace) flush(text []byte, start int) []byte {
+	switch {
+	case s.layout && len(text) > start:
+		text = append(text, ' ')
+	case !s.layout:
+		for range s.blanks {
+			text = append(text, ' ')
+		}
+	}
+	*s = odsSpace{}
+	return text
+}
+
+// inline handles an element inside a paragraph.
+func (r *odsRows) inline() error {
 	x := r.x
 	switch string(x.name.local) {
 	case "s":
 		n := 1
 		if v, ok, err := x.attr(spaceText, "c"); err != nil {
-			return false, err
+			return err
 		} else if ok {
 			if n, ok = parseUint(v); !ok || n > r.limits.CellChars {
-				return false, x.refuse(RepeatCount, "value", strconv.Quote(string(v)))
+				return x.refuse(RepeatCount, "value", strconv.Quote(string(v)))
 			}
 		}
 		if r.blanks += n - 1; r.blanks > r.limits.RepeatedCells {
-			return false, x.refuse(TooManyRepetitions, "limit", r.limits.RepeatedCells)
+			return x.refuse(TooManyRepetitions, "limit", r.limits.RepeatedCells)
 		}
 		for range n {
 			r.arena = append(r.arena, ' ')
 		}
-		return false, x.skip()
 	case "tab":
 		r.arena = append(r.arena, '\t')
-		return false, x.skip()
 	case "line-break":
 		r.arena = append(r.arena, '\n')
-		return false, x.skip()
 	case "span", "a", "ruby", "ruby-base", "date", "time", "title", "sheet-name", "page-number", "file-name", "author-name":
-		return blank, nil // their text is part of the paragraph
+		return nil // their text is part of the paragraph
 	}
-	return blank, x.skip()
+	return x.skip()
 }

@@ -35,7 +35,7 @@ func TestODS(t *testing.T) {
 		{"formulas without a value", row(cell(`table:formula="of:=1+1"`, "")), "1: A=?\n", ""},
 		{"paragraphs, blanks, tabs, breaks, spans and links", row(str(`<text:p>a<text:s text:c="3"/>b<text:tab/>c<text:line-break/>d</text:p><text:p><text:span>e</text:span> <text:a>f</text:a></text:p><text:p/>`)), `1: A"a   b\tc\nd\ne f\n"` + "\n", ""},
 		{"white space that is layout", row(str("<text:p>\n  a \n  b\n </text:p>")), "1: A\"a b\"\n", ""},
-		{"a blank at the end, which programs mean", row(str("<text:p>a </text:p>")), "1: A\"a \"\n", ""},
+		{"blanks that are not layout, which programs mean", row(str("<text:p>  a  b </text:p>")), "1: A\"  a  b \"\n", ""},
 		{"comments on a cell", row(str(`<office:annotation><text:p>no</text:p></office:annotation><text:p>a</text:p>`)), "1: A\"a\"\n", ""},
 		{"a text in an attribute", row(cell(`office:value-type="string" office:string-value="a&#13;b"`, "<text:p>other</text:p>")), "1: A\"a\\rb\"\n", ""},
 		{"text of no type", row(cell("", "<text:p>a</text:p>")), "1: A\"a\"\n", ""},

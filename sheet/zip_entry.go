@@ -110,4 +110,3 @@ func (a *archive) checkLocalSizes(e *entry, b []byte, flags uint16, extraLen int
 	}
 	return nil
 }
-

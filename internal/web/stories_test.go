@@ -196,8 +196,20 @@ func TestEnglish(t *testing.T) {
 	b.says("main", "Download the edit template", "Upload the edit file")
 	b.press("Companies")
 	b.enter("#q", "pharm")
-	b.until("the address to follow the search", `location.search.includes("q=pharm")`)
+	b.until("the address to follow the search", `location.search === "?q=pharm"`)
 	b.says(".sheet", "Minsk Pharmacy")
+	b.says("#list-count", "1 company")
+	b.until("the sorting to know of the search", `document.querySelector(".sheet thead th:nth-child(3) a").search.includes("q=pharm")`)
+	b.click(".sheet thead th:nth-child(3) a")
+	b.until("the address to follow the sorting", `location.search.includes("sort=city")`)
+	b.enter("#q", "a")
+	b.until("the sorting to outlive the next search", `location.search.includes("sort=city") && location.search.includes("q=pharma")`)
+	b.enter("#q", "\r")
+	b.until("Enter to stay in the list", `location.pathname === "/companies" && document.readyState === "complete" && location.search.includes("q=pharma")`)
+	b.until("the export to be sent as a download", `new Promise((sent) => {
+		addEventListener("submit", (e) => { sent(!e.defaultPrevented && e.submitter.formAction.endsWith("/companies/export")); e.preventDefault(); }, {once: true});
+		document.querySelector("#export-menu [value=edit]").click();
+	})`)
 	b.rewrite("#q", "nothing like it")
 	b.says("#list", "Nothing was found")
 	b.open("/imports/77")

@@ -147,7 +147,7 @@ func (b *window) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))
 		if err == nil && yes {
 			return
 		}

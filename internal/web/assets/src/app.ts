@@ -16,6 +16,13 @@ confirmations();
 guards();
 signInAgain();
 
+// Addresses of lists name only what was asked for.
+addEventListener("formdata", (event) => {
+  if (!(event.target as Element).matches(".finder")) return;
+  const data = event.formData;
+  for (const [name, value] of [...data]) if (value === "") data.delete(name);
+});
+
 // These belong to elements that come and go with partial updates.
 function awaken(root: ParentNode): void {
   pickers(root);

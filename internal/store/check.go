@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -257,12 +258,17 @@ func (c *checker) chunk(e *entity.Entity, after int64) ([]Standing, error) {
 // history: for every record, the changes make a chain without gaps that ends in
 // what the record is now.
 func (c *checker) history(e *entity.Entity) error {
-	for after := int64(0); ; {
+	for after, done := int64(0), false; !done; {
 		standings, err := c.chunk(e, after)
-		if err != nil || len(standings) == 0 {
+		if err != nil {
 			return err
 		}
-		first, last := standings[0].ID, standings[len(standings)-1].ID
+		// each part reaches to where the next begins, the last one to the end of
+		// all numbers: what lies between the records is history of nothing
+		first, last := after+1, int64(math.MaxInt64)
+		if done = len(standings) < checkChunk; !done {
+			last = standings[len(standings)-1].ID
+		}
 		after = last
 		entries, err := c.entries(e, first, last)
 		if err != nil {
@@ -276,6 +282,7 @@ func (c *checker) history(e *entity.Entity) error {
 			c.report("check.history_of_nothing", "kind", e.Name, "id", id)
 		}
 	}
+	return nil
 }
 
 // step is one change in a record's history, wherever it was written.

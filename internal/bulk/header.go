@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -120,28 +121,34 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 	return found, nil
 }
 
-// nearly finds the heading of ours of which another is a misspelling.
+// nearly finds the heading of ours of which another is a misspelling: the
+// nearest, and of several as near always the same.
 func (h *headings) nearly(folded string) string {
-	for ours := range h.known {
+	found, best := "", 3
+	for _, ours := range slices.Sorted(maps.Keys(h.known)) {
 		if entity.Skeleton(ours) == entity.Skeleton(folded) {
 			return ours
 		}
-	}
-	length := len([]rune(folded))
-	for ours := range h.known {
-		own := len([]rune(ours))
-		most := 0
-		switch {
-		case min(own, length) >= 8:
-			most = 2
-		case min(own, length) >= 4 && max(own, length) >= 5:
-			most = 1
-		}
-		if most > 0 && distance(folded, ours, most) <= most {
-			return ours
+		if most := slips(ours, folded); most > 0 {
+			if d := distance(folded, ours, most); d <= most && d < best {
+				found, best = ours, d
+			}
 		}
 	}
-	return ""
+	return found
+}
+
+// slips is how many slips of typing may lie between two headings for one to be
+// taken for the other; short words are other words soon.
+func slips(ours, theirs string) int {
+	a, b := len([]rune(ours)), len([]rune(theirs))
+	switch {
+	case min(a, b) >= 8:
+		return 2
+	case min(a, b) >= 4 && max(a, b) >= 5:
+		return 1
+	}
+	return 0
 }
 
 func nonEmpty(cells []string) []string {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"math"
 	"math/bits"
 	"slices"
 	"sync/atomic"
@@ -138,8 +137,9 @@ func (s *csvScanner) scan(row *Row) (bool, error) {
 // is not yet in the buffer. The cells are good only if it is.
 //
 // It looks at eight bytes at a time: marks has the high bit of every byte of the
-// word at base that is a separator or a control character, and beyond has high
-// bits if there may be characters beyond ASCII in the field so far.
+// word at base that is a separator or a control character. On the way it checks
+// that the text is UTF-8, as long as its characters have one or two bytes; odd
+// tells that they have not, and that the record is to be looked at again.
 func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 	const (
 		ones = 0x0101010101010101
@@ -155,14 +155,14 @@ func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 	size := len(s.buf)
 	buf := s.buf[:size+s.padding]
 	start := s.pos
-	base, marks, word, beyond := start-8, uint64(0), uint64(0), uint64(0)
+	base, marks, odd, lead := start-8, uint64(0), uint64(0), uint64(0)
 	for {
 		if start < size && buf[start] == '"' {
 			end, err := s.quoted(row, start)
 			if end < 0 || err != nil {
 				return -1, err
 			}
-			start, base, marks = end, end-8, 0
+			start, base, marks, lead = end, end-8, 0, 0
 		}
 		end := start
 		for {
@@ -170,10 +170,18 @@ func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 				if base += 8; base+8 > len(buf) {
 					return -1, nil
 				}
-				word = binary.LittleEndian.Uint64(buf[base:])
+				word := binary.LittleEndian.Uint64(buf[base:])
 				x := word ^ comma
 				marks = (^((x & rest) + rest | x) | ^((word & rest) + 0x60*ones | word)) & high
-				beyond |= word
+				if beyond := word & high; beyond|lead != 0 {
+					// The bytes 10xxxxxx must be those behind 110xxxxx.
+					second := beyond & (word << 1)
+					follow := lead >> 56
+					lead = second &^ (word << 2)
+					follow |= lead << 8
+					enough := (word & (0x1E * ones)) + 0x7E*ones // 1100000x is too short a form
+					odd |= beyond&^second ^ follow | second&(word<<2) | lead&^enough
+				}
 			}
 			end = base + bits.TrailingZeros64(marks)/8
 			marks &= marks - 1
@@ -182,7 +190,7 @@ func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 			}
 		}
 		if end > start {
-			if err := s.addCell(row, buf[start:end:end], beyond&high); err != nil {
+			if err := s.addCell(row, buf[start:end:end]); err != nil {
 				return -1, err
 			}
 		}
@@ -190,9 +198,12 @@ func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 			return -1, s.refuse(CSVFields, 0, "limit", s.limits.Fields)
 		}
 		if buf[end] != s.comma || end >= size {
+			if odd&high != 0 && validUTF8(s.buf[s.pos:end]) < end-s.pos {
+				return -1, s.refuse(CSVEncoding, s.newlines)
+			}
 			return s.endRecord(end)
 		}
-		start, beyond = end+1, word
+		start = end + 1
 	}
 }
 
@@ -222,14 +233,7 @@ func (s *csvScanner) endRecord(i int) (int, error) {
 
 // addCell adds a field that is not empty. It fills the cell in place: copying
 // it would take as long as finding it.
-func (s *csvScanner) addCell(row *Row, text []byte, beyond uint64) error {
-	if beyond != 0 {
-		if good := validUTF8(text); good < len(text) {
-			e := refuse(CSVEncoding)
-			e.Line = s.line + s.newlines
-			return e
-		}
-	}
+func (s *csvScanner) addCell(row *Row, text []byte) error {
 	if s.fields >= s.limits.Columns {
 		e := refuse(TooManyColumns, "limit", s.limits.Columns)
 		e.Row, e.Col, e.Line = s.record+1, s.fields, s.line
@@ -294,7 +298,10 @@ func (s *csvScanner) quoted(row *Row, i int) (int, error) {
 	if len(text) == 0 {
 		return i, nil
 	}
-	return i, s.addCell(row, text, math.MaxUint64)
+	if validUTF8(text) < len(text) {
+		return -1, s.refuse(CSVEncoding, opened)
+	}
+	return i, s.addCell(row, text)
 }
 
 // countLines counts the line ends inside a quoted text, however they are

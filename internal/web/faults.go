@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
 	"nadel/internal/fault"
@@ -36,10 +35,6 @@ type errorPage struct {
 // fail answers with an error: for scripts as JSON, for people as a page. An
 // error that is not meant for people is logged here and shown as an id only.
 func (v *visit) fail(err error) {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
-		err = fault.New(fault.TooLarge, "error.file_too_large", "max", tooBig.Limit>>20)
-	}
 	status := statusOf(err)
 	message := v.say.Fault(err)
 	if fault.CodeOf(err) == fault.Internal {

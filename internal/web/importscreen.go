@@ -21,11 +21,15 @@ type importScreen struct {
 	Section     *entity.Entity
 	SectionName string
 	Path        string
+	Most        int64 // bytes of a file
 	Lists       []option
 	Sheet       string
 	Fault       string
 	Help        []helpLine
 }
+
+// Megabytes is Most as people say it.
+func (p *importScreen) Megabytes() int64 { return p.Most >> 20 }
 
 // helpLine explains one way of writing in the responsibles column.
 type helpLine struct{ Cell, Means string }
@@ -36,7 +40,7 @@ func showImportScreen(v *visit, e *entity.Entity) error {
 
 func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
 	page := &importScreen{
-		Section: e, SectionName: v.say.T("entity." + e.Name + ".many"), Path: "/" + e.Path,
+		Section: e, SectionName: v.say.T("entity." + e.Name + ".many"), Path: "/" + e.Path, Most: bulk.MaxFile,
 		Sheet: v.r.URL.Query().Get("sheet"), Fault: v.say.Fault(wrong),
 	}
 	page.frame = v.frame(v.say.T("ui.import.title", "section", page.SectionName))
@@ -54,6 +58,10 @@ func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
 // begins the import. The choices come before the file in the form.
 func uploadFile(v *visit, e *entity.Entity) error {
 	i, err := v.receive(e)
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		err = fault.New(fault.TooLarge, "error.file_too_large", "max", int64(bulk.MaxFile>>20))
+	}
 	switch {
 	case err == nil:
 		to := "/imports/" + strconv.FormatInt(i.ID, 10)

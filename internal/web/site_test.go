@@ -233,3 +233,24 @@ func (a answer) has(t *testing.T, words ...string) {
 func (s *site) record(kind string, values map[string]string, responsibles ...int64) *entity.Record {
 	return testkit.Record(s.t, s.st, s.admin.WorkspaceID, kind, values, responsibles...)
 }
+
+// cookie is the session's token.
+func (v *visitor) cookie() string {
+	for _, c := range v.http.Jar.Cookies(v.url()) {
+		return c.Value
+	}
+	return ""
+}
+
+// keep puts a token into the visitor's hands.
+func (v *visitor) keep(token string) {
+	v.http.Jar.SetCookies(v.url(), []*http.Cookie{{Name: "nadel", Value: token}})
+}
+
+func (v *visitor) url() *url.URL {
+	u, err := url.Parse(v.base)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return u
+}

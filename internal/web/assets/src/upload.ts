@@ -47,6 +47,11 @@ function wake(form: HTMLFormElement): void {
       input.focus();
       return;
     }
+    // Told before the way up: a server that refuses halfway is not always heard.
+    if (input.files[0]!.size > Number(form.dataset["most"])) {
+      say(form, form.dataset["tooLarge"]!);
+      return;
+    }
     void upload(form);
   });
 }

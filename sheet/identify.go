@@ -72,11 +72,18 @@ func isOldBIFF(p []byte) bool {
 }
 
 // isSylk tells a SYLK table from a CSV whose first heading is ID: the program
-// that wrote it is named after ID;P, and records of one or two letters follow.
+// that wrote it is named after ID;P, and a record of known letters follows.
 func isSylk(p []byte) bool {
 	first, rest, ok := bytes.Cut(p, []byte("\n"))
-	return ok && bytes.HasPrefix(first, []byte("ID;P")) && len(rest) > 2 &&
-		bytes.IndexByte([]byte("PFBCOE"), rest[0]) >= 0 && rest[1] == ';'
+	if !ok || !bytes.HasPrefix(first, []byte("ID;P")) {
+		return false
+	}
+	for _, record := range []string{"P;P", "P;F", "P;E", "P;L", "F;", "B;Y", "B;X", "C;Y", "C;X", "C;K", "O;"} {
+		if bytes.HasPrefix(rest, []byte(record)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isJSON(p []byte) bool {

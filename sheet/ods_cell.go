@@ -102,12 +102,23 @@ func looksLikeDuration(text []byte) bool {
 	return len(text) >= 3 && len(text) <= 40 && (text[0] == 'P' || text[0] == '-')
 }
 
+// odsKinds gives the attribute in which each type of cell keeps its value.
+var odsKinds = map[string]struct{ name, value string }{
+	"float": {"float", "value"}, "percentage": {"percentage", "value"}, "currency": {"currency", "value"},
+	"date": {"date", "date-value"}, "time": {"time", "time-value"},
+	"boolean": {"boolean", "boolean-value"}, "string": {"string", "string-value"},
+}
+
 func (r *odsRows) cellAttrs() (odsAttrs, error) {
 	x := r.x
 	var a odsAttrs
 	var err error
-	if a.kind, err = x.attrText(spaceOffice, "value-type"); err != nil {
+	if kind, _, err := x.attr(spaceOffice, "value-type"); err != nil {
 		return a, err
+	} else if known, ok := odsKinds[string(kind)]; ok {
+		a.kind = known.name
+	} else {
+		a.kind = string(kind)
 	}
 	if calc, _, err := x.attr(spaceCalcExt, "value-type"); err != nil {
 		return a, err
@@ -117,14 +128,11 @@ func (r *odsRows) cellAttrs() (odsAttrs, error) {
 	if _, a.formula, err = x.attr(spaceTable, "formula"); err != nil {
 		return a, err
 	}
-	name := map[string]string{
-		"float": "value", "percentage": "value", "currency": "value", "date": "date-value",
-		"time": "time-value", "boolean": "boolean-value", "string": "string-value",
-	}[a.kind]
-	if name == "" {
+	known, ok := odsKinds[a.kind]
+	if !ok {
 		return a, nil
 	}
-	v, ok, err := x.attr(spaceOffice, name)
+	v, ok, err := x.attr(spaceOffice, known.value)
 	if err != nil || !ok {
 		return a, err
 	}

@@ -68,7 +68,7 @@ type markedPerson struct {
 }
 
 func showCard(v *visit, e *entity.Entity) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func setRecordStatus(v *visit, e *entity.Entity) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}

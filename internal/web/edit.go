@@ -53,7 +53,7 @@ func draftGiven(e *entity.Entity, form url.Values) draft {
 }
 
 func editRecord(v *visit, e *entity.Entity) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func saveRecord(v *visit, e *entity.Entity) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (v *visit) showEmployee(status int, password string) error {
 }
 
 func (v *visit) employee() (*entity.Employee, error) {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func personGiven(form url.Values) access.Person {
 }
 
 func resetPassword(v *visit) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func setEmployeeActive(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}

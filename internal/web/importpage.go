@@ -58,7 +58,7 @@ type tile struct {
 func showImport(v *visit) error { return v.showImport(http.StatusOK, nil) }
 
 func (v *visit) showImport(status int, wrong error) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func acceptGuards(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -291,7 +291,7 @@ func applyImport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func applyImport(v *visit) error {
 }
 
 func cancelImport(v *visit) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}
@@ -310,7 +310,7 @@ func cancelImport(v *visit) error {
 }
 
 func undoImport(v *visit) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}

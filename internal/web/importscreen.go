@@ -148,7 +148,7 @@ func exportRecords(v *visit, e *entity.Entity) error {
 }
 
 func downloadReport(v *visit) error {
-	id, err := v.number("id")
+	id, err := v.number()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"path"
 	"strings"
 	"time"
@@ -93,7 +94,7 @@ func (v *visit) frame(title string) frame {
 		Title: title, Address: v.r.URL.RequestURI(), RequestID: v.id, say: v.say, zone: v.zone,
 		Notice: v.s.sessions.PopString(v.r.Context(), sessionNotice),
 	}
-	if v.r.Method != "GET" {
+	if v.r.Method != http.MethodGet {
 		f.Address = v.r.URL.Path
 	}
 	f.Here = "/" + strings.SplitN(strings.TrimPrefix(v.r.URL.Path, "/"), "/", 2)[0]

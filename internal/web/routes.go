@@ -90,8 +90,7 @@ func (to route) admit(v *visit) error {
 	}
 	if v.who.MustChangePassword && !to.always {
 		if v.r.Method == http.MethodGet && !v.wantsJSON() {
-			v.seeOther("/profile")
-			return errAnswered
+			return errors.Join(errAnswered, v.seeOther("/profile"))
 		}
 		return fault.New(fault.Denied, "ui.error.own_password_first")
 	}

@@ -67,7 +67,7 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, to route) {
 	w.Header().Set("X-Request-Id", v.id)
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			v.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

@@ -80,10 +80,10 @@ func (v *visit) notice(key string, args ...any) {
 	v.s.sessions.Put(v.r.Context(), sessionNotice, v.say.T(key, args...))
 }
 
-// number reads an id from the address. Whatever is not one answers like an
-// absent record: there is nothing at this address.
-func (v *visit) number(name string) (int64, error) {
-	text := v.r.PathValue(name)
+// number reads the id in the address. Whatever is not one answers like an absent
+// record: there is nothing at this address.
+func (v *visit) number() (int64, error) {
+	text := v.r.PathValue("id")
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
 		return 0, fault.New(fault.NotFound, "ui.error.no_page")

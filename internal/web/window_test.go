@@ -84,7 +84,6 @@ func (b *window) do(steps ...chromedp.Action[chromedp.Void]) {
 func (b *window) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
 func (b *window) click(css string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(css))) }
 func (b *window) see(css string)   { b.t.Helper(); b.do(chromedp.WaitVisible(chromedp.CSS(css))) }
-func (b *window) gone(css string)  { b.t.Helper(); b.do(chromedp.WaitNotPresent(chromedp.CSS(css))) }
 func (b *window) enter(css, words string) {
 	b.t.Helper()
 	b.do(chromedp.SendKeys(chromedp.CSS(css), words))

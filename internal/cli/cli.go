@@ -134,7 +134,7 @@ func parse(args []string, h House, say *locale.Locale, g *grammar) (ctl *kong.Co
 	}
 	ctl, err = parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintln(h.Err, say.T("cli.usage", "problem", err.Error()))
+		_, _ = fmt.Fprintln(h.Err, misuse(say, err))
 		return nil, statusUsage, true
 	}
 	return ctl, 0, false
@@ -210,7 +210,7 @@ func (s *session) end(ctx context.Context, err error) int {
 		s.complain(s.say.T("cli.interrupted"))
 		return statusOther
 	}
-	sentence := s.say.Fault(err)
+	sentence := sentences(s.say, err)
 	if sentence == "" {
 		sentence = s.say.T("cli.internal", "problem", err.Error())
 	}

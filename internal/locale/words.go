@@ -108,6 +108,17 @@ func (l *Locale) Field(e *entity.Entity, field string) string {
 	return l.heading(e.Name, field)
 }
 
+// Heading is how a field is called where no entity is at hand: a field of an
+// employee or of a workspace, say. An unknown field is called by its own name.
+func (l *Locale) Heading(field string) string {
+	for _, key := range []string{"field.employee." + field, "field." + field} {
+		if l.Has(key) {
+			return l.T(key)
+		}
+	}
+	return field
+}
+
 func (l *Locale) heading(kind, field string) string {
 	if own := "field." + kind + "." + field; kind != "" && l.Has(own) {
 		return l.T(own)

@@ -133,8 +133,8 @@ func (v *visit) tellWork(page *importPage) {
 
 func (v *visit) tellReason(page *importPage) {
 	i := page.Import
-	if i.Reason == nil {
-		return
+	if i.Reason == nil || !i.State.Final() || i.State == plan.Applied {
+		return // one that is being cancelled has its reason already
 	}
 	page.ReasonText = v.say.FaultOf(i.Reason)
 	page.ReasonTitle = v.say.T("ui.ended." + string(i.State))

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"nadel/internal/entity"
+	"nadel/internal/fault"
 	"nadel/internal/plan"
 )
 
@@ -209,6 +210,21 @@ func TestImportPage(t *testing.T) {
 	v.get("/companies?status=inactive").has(t, "2 компании")
 	if a := v.get(at + "/report?format=csv"); a.status != ok || !strings.Contains(a.body, "999") || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the problem file: %s", a)
+	}
+}
+
+// Somebody has asked to cancel, and the work has not stopped yet: the import
+// has its reason, but not yet its end.
+func TestImportThatIsBeingCancelled(t *testing.T) {
+	s := newSite(t)
+	v := &visit{s: s.server, say: s.server.locales.Get("ru")}
+	page := &importPage{Working: true, Import: &plan.Import{
+		State: plan.Checking, CancelAsked: true, Reason: fault.New(fault.Conflict, "reason.cancelled", "login", "admin"), Done: 1, Total: 3,
+	}}
+	v.tellWork(page)
+	v.tellReason(page)
+	if page.ReasonText != "" || page.WorkTitle == "" || page.Percent != 33 {
+		t.Errorf("reason %q, title %q, %d %%", page.ReasonText, page.WorkTitle, page.Percent)
 	}
 }
 

@@ -29,12 +29,15 @@ export function signInAgain(): void {
     void send(event.target as HTMLFormElement);
   });
 
-  // A partial update that met the end of the session changes nothing on the page.
+  // A partial update that failed changes nothing on the page.
   addEventListener("htmx:before:swap", (event) => {
     const context = (event as CustomEvent).detail?.ctx;
-    if (context?.response?.status !== 401) return;
+    const status = context?.response?.status;
+    if (!(status >= 400)) return;
     event.preventDefault();
-    void whenSignedIn().then(() => location.reload());
+    if (status === 401) void whenSignedIn().then(() => location.reload());
+    // Whoever only asks how far the work is asks again; others see the page that says what is wrong.
+    else if (!context.sourceElement?.getAttribute("hx-trigger")?.startsWith("every")) location.assign(context.request.action);
   });
 }
 

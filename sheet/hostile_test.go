@@ -213,8 +213,8 @@ func measure(t testing.TB, name string, data []byte) cost {
 }
 
 func TestHostileFilesCostLittle(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("peak memory is read from /proc")
+	if runtime.GOOS != "linux" || raced {
+		t.Skip("memory and time are not what they are in production")
 	}
 	idle := measure(t, "idle", byHand(t, nil))
 	var worst cost

@@ -56,6 +56,9 @@ func TestODSRefusesWhatItCannotHold(t *testing.T) {
 
 func TestRandomTablesReadBack(t *testing.T) {
 	n := 150 * rounds()
+	if raced {
+		n = 20
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		table := randomTable(rng)

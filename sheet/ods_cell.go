@@ -81,10 +81,10 @@ func isClassicError(text []byte) bool {
 	return false
 }
 
-// isErrorText recognises an error as it is shown: #N/A, or Err:502, which is
-// how LibreOffice shows what has no name.
+// isErrorText recognises an error as programs store it: #N/A, also in another
+// language, or Err:502, which is how LibreOffice shows what has no name.
 func isErrorText(text []byte) bool {
-	return isErrorValue(text) || bytes.HasPrefix(text, []byte("Err:")) && len(text) < 16
+	return len(text) >= 2 && len(text) <= 64 && (text[0] == '#' || bytes.HasPrefix(text, []byte("Err:")))
 }
 
 func (r *odsRows) setText(cell *Cell, text []byte) {

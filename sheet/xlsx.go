@@ -209,7 +209,7 @@ func (b *xlsxBook) readWorkbook(part string) error {
 			return err
 		case x.depth() == 3 && x.is(spaceMain, "sheet"):
 			return b.addSheet(x, names)
-		case x.is(spaceCompatibility, "AlternateContent") && x.depth() == 3:
+		case x.is(spaceCompatibility, "AlternateContent") && x.inside("sheets"):
 			return x.refuse(AlternateContent)
 		}
 		return nil

@@ -229,7 +229,7 @@ func (r *xlsxRows) simple(cell *Cell, c *rawCell, text []byte) (bool, error) {
 		cell.Kind, what = Bool, "boolean"
 		cell.Text, ok = boolText(text)
 	case typeError:
-		cell.Kind, what, ok = ErrorValue, "error", isErrorValue(text)
+		cell.Kind, what, ok = ErrorValue, "error", isErrorText(text)
 	case typeDate:
 		cell.Kind, cell.ISO, what, ok = Date, true, "date", looksLikeISO(text)
 	}

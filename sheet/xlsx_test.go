@@ -19,6 +19,7 @@ func TestXLSXCells(t *testing.T) {
 		{"white space around a number", `<row r="1"><c r="A1"><v> 7
 </v></c></row>`, `1: A7`, ""},
 		{"booleans and errors", `<row r="1"><c r="A1" t="b"><v>1</v></c><c r="B1" t="b"><v>0</v></c><c r="C1" t="e"><v>#REF!</v></c></row>`, `1: A!TRUE B!FALSE C!#REF!`, ""},
+		{"errors in another language", `<row r="1"><c r="A1" t="e"><v>#Н/Д</v></c></row>`, `1: A!#Н/Д`, ""},
 		{"dates by style, built in and declared", `<row r="1"><c r="A1" s="1"><v>46082</v></c><c r="B1" s="2"><v>46082</v></c><c r="C1" s="3"><v>46082</v></c><c r="D1" s="0"><v>46082</v></c></row>`, `1: A@46082 B@46082 C46082 D46082`, ""},
 		{"dates by type", `<row r="1"><c r="A1" t="d"><v>2026-03-01T00:00:00</v></c></row>`, `1: Aiso@2026-03-01T00:00:00`, ""},
 		{"inline strings, rich ones too", `<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><r><rPr><b/></rPr><t>b</t></r><r><t xml:space="preserve"> c</t></r><rPh sb="0" eb="1"><t>no</t></rPh></is></c></row>`, `1: A"a" B"b c"`, ""},

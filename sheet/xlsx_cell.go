@@ -46,6 +46,7 @@ type rawCell struct {
 	inline  int  // where that of is begins; -1 without is
 	end     int
 	formula bool
+	unused  bool // it has a v that its type does not ask for
 }
 
 // readCell reads the cell whose start tag is current.
@@ -72,6 +73,8 @@ func (r *xlsxRows) readCell(row *Row) error {
 			return nil
 		case kind == xmlText:
 			err = r.noText()
+		case x.is(spaceMain, "v") && c.kind == typeInline && !c.unused:
+			err = r.unusedValue(&c)
 		case x.is(spaceMain, "v") && c.value < 0 && c.inline < 0:
 			c.value = len(r.arena)
 			r.arena, err = x.elementText(r.arena)
@@ -97,6 +100,17 @@ func (r *xlsxRows) readCell(row *Row) error {
 			return x.refuse(RowTooLong, "limit", r.book.limits.RowBytes)
 		}
 	}
+}
+
+// unusedValue passes over the value of a cell whose type says that its text
+// stands elsewhere. Some programs write both.
+func (r *xlsxRows) unusedValue(c *rawCell) error {
+	start := len(r.arena)
+	var err error
+	r.arena, err = r.x.elementText(r.arena)
+	c.unused = len(r.arena) > start
+	r.arena = r.arena[:start]
+	return err
 }
 
 // inlineText appends a rich text to the arena. It is put together elsewhere,
@@ -137,6 +151,9 @@ func (r *xlsxRows) cellAttrs(c *rawCell) error {
 			}
 			c.kind = kind
 		case 's':
+			if len(v) == 0 {
+				continue // as good as none
+			}
 			n, ok := parseUint(v)
 			if !ok || r.book.styleSet.known && n >= len(r.dates) {
 				return x.refuse(CellStyle, "value", strconv.Quote(string(v)), "count", len(r.dates))
@@ -177,7 +194,7 @@ func (r *xlsxRows) addCell(row *Row, c *rawCell) error {
 
 // interpret gives the cell its kind and text, and reports whether it has a value.
 func (r *xlsxRows) interpret(cell *Cell, c *rawCell, text []byte) (bool, error) {
-	if c.inline >= 0 && c.kind != typeInline || c.value >= 0 && c.kind == typeInline && len(text) > 0 {
+	if c.inline >= 0 && c.kind != typeInline || c.unused && c.inline < 0 {
 		return false, r.x.refuse(SheetBroken, "detail", "inline text in a cell of another type, or the reverse")
 	}
 	switch c.kind {

@@ -31,6 +31,8 @@ func TestXLSXCells(t *testing.T) {
 		{"CDATA and comments", `<row r="1"><!-- x --><c r="A1" t="inlineStr"><is><t>a<![CDATA[<&]]>b<!-- x -->c</t></is></c><c r="B1"><v>1<!-- x -->2</v></c></row>`, `1: A"a<&bc" B12`, ""},
 		{"references", `<row r="1"><c r="A1" t="inlineStr"><is><t>&lt;&#1057;&#x442;&amp;&quot;&apos;&gt;</t></is></c></row>`, `1: A"<Ст&\"'>"`, ""},
 		{"line ends, as XML has them", "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>a\r\nb\rc</t></is></c></row>", `1: A"a\nb\nc"`, ""},
+		{"a value beside an inline string, which the type does not ask for", `<row r="1"><c r="A1" t="inlineStr"><v>1.0</v><is><t>1</t></is></c><c r="B1" t="inlineStr"><is><t>2</t></is><v>2.0</v></c></row>`, `1: A"1" B"2"`, ""},
+		{"a style without a number", `<row r="1"><c r="A1" s=""><v>1</v></c></row>`, `1: A1`, ""},
 		{"empty values", `<row r="1"><c r="A1" t="s"><v/></c><c r="B1" t="s"><v></v></c><c r="C1"/><c r="D1"><v/></c><c r="E1" t="s"><v>2</v></c><c r="F1" t="inlineStr"><is><t/></is></c><c r="G1"><v>1</v></c></row>`, `1: G1`, ""},
 
 		{"a number that is none", `<row r="1"><c r="A1"><v>abc</v></c></row>`, "", sheet.CellValue},
@@ -44,6 +46,7 @@ func TestXLSXCells(t *testing.T) {
 		{"an unknown type", `<row r="1"><c r="A1" t="x"><v>1</v></c></row>`, "", sheet.CellType},
 		{"an unknown style", `<row r="1"><c r="A1" s="4"><v>1</v></c></row>`, "", sheet.CellStyle},
 		{"two values", `<row r="1"><c r="A1"><v>1</v><v>2</v></c></row>`, "", sheet.SheetBroken},
+		{"a value where an inline string should be", `<row r="1"><c r="A1" t="inlineStr"><v>x</v></c></row>`, "", sheet.SheetBroken},
 		{"an inline text in a number", `<row r="1"><c r="A1"><is><t>x</t></is></c></row>`, "", sheet.SheetBroken},
 		{"text between cells", `<row r="1">x<c r="A1"><v>1</v></c></row>`, "", sheet.SheetBroken},
 		{"alternative cells", `<row r="1"><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Fallback><c r="A1"><v>1</v></c></mc:Fallback></mc:AlternateContent></row>`, "", sheet.AlternateContent},

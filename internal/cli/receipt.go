@@ -140,7 +140,9 @@ func (j *job) describe(i *plan.Import, problems []problem, total int64) {
 	j.print(j.headline(i))
 	if i.State != plan.Refused {
 		j.counts(i)
-		j.notices(i)
+		for _, notice := range bulk.Notices(j.say, i) {
+			j.print("  " + notice)
+		}
 	}
 	j.lines(i, problems, total)
 	if next := j.next(i); next != "" {
@@ -213,31 +215,5 @@ func (j *job) counts(i *plan.Import) {
 		name, number := j.say.T(line.key), j.say.Number(line.n)
 		gap := max(1, column+10-utf8.RuneCountInString(name)-utf8.RuneCountInString(number))
 		j.print("  " + name + strings.Repeat(" ", gap) + number)
-	}
-}
-
-// notices prints what is worth knowing about the file as a whole.
-func (j *job) notices(i *plan.Import) {
-	m := i.Summary
-	if m.HiddenRows > 0 {
-		key := "cli.notice.hidden_read"
-		if m.HiddenLeft {
-			key = "cli.notice.hidden_left"
-		}
-		j.print("  " + j.say.T(key, "count", m.HiddenRows))
-	}
-	if len(m.Ignored) > 0 {
-		j.print("  " + j.say.T("cli.notice.ignored", "headings", m.Ignored))
-	}
-	for _, n := range []struct {
-		key  string
-		true bool
-	}{{"cli.notice.no_version", m.NoVersion}, {"cli.notice.no_status", m.NoStatus}, {"cli.notice.no_people", m.NoPeople}} {
-		if n.true && i.Mode == plan.Edit {
-			j.print("  " + j.say.T(n.key))
-		}
-	}
-	for n := range m.Warnings {
-		j.print("  " + j.say.FaultOf(&m.Warnings[n]))
 	}
 }

@@ -103,7 +103,7 @@ func TestEveryWordHasAMessage(t *testing.T) {
 		keys = append(keys, "outcome."+string(o))
 	}
 	for _, g := range (plan.Name | plan.Stale | plan.Visibility | plan.Blast).Names() {
-		keys = append(keys, "guard."+g)
+		keys = append(keys, "ui.guard."+g, "ui.guard."+g+".text")
 	}
 	for _, key := range keys {
 		if !l.Has(key) {

@@ -128,7 +128,7 @@ func (l *Locale) Has(key string) bool {
 // T is the message with this key. args are pairs: name, value, name, value. An
 // argument named "count" chooses the plural form. Whole numbers are written in
 // groups of three digits, except those that say which one and not how many (see
-// ordinals); names of entities, roles, states, guards and fields are written as
+// ordinals); names of entities, roles, states and fields are written as
 // the language calls them (see vocabulary).
 //
 // A key that does not exist, or an argument left out, is a programmer's

@@ -23,7 +23,6 @@ var vocabulary = map[string]string{
 	"entity": "entity.%s.one",
 	"kind":   "entity.%s.one",
 	"wanted": "entity.%s.one",
-	"guard":  "guard.%s",
 	"state":  "state.%s",
 	"role":   "role.%s",
 	"what":   "what.%s",

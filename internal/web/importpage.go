@@ -145,7 +145,7 @@ func (v *visit) tellReason(page *importPage) {
 
 func (v *visit) tellReceipt(page *importPage) {
 	i, c := page.Import, page.Import.Counts
-	label := func(name string) string { return v.say.T("ui.count." + name) }
+	label := func(name string) string { return v.say.T("count." + name) }
 	page.Sums = [][]tile{{
 		{"", label("read"), "", c.Read},
 		{"=", label("change"), class("change", c.Change), c.Change},
@@ -171,7 +171,7 @@ func (v *visit) tellReceipt(page *importPage) {
 	if i.Worked >= time.Second {
 		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
 	}
-	page.Warnings = v.fileWarnings(i)
+	page.Warnings = bulk.Notices(v.say, i)
 	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
 		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
 		if i.Mode == plan.Undo {
@@ -188,54 +188,6 @@ func class(name string, count int64) string {
 		return ""
 	}
 	return name
-}
-
-// fileWarnings is what the check says about the file as a whole.
-func (v *visit) fileWarnings(i *plan.Import) []string {
-	s := i.Summary
-	var list []string
-	if s.HiddenRows > 0 {
-		key := "ui.warn.hidden"
-		if s.HiddenLeft {
-			key = "ui.warn.hidden_left"
-		}
-		list = append(list, v.say.T(key, "count", s.HiddenRows, "rows", firstRows(s.HiddenSeen, s.HiddenRows)))
-	}
-	if len(s.Ignored) > 0 {
-		list = append(list, v.say.T("ui.warn.ignored", "columns", s.Ignored))
-	}
-	if i.Mode != plan.Undo {
-		for _, missing := range []struct {
-			is  bool
-			key string
-		}{{s.NoVersion, "ui.warn.no_version"}, {s.NoStatus, "ui.warn.no_status"}, {s.NoPeople, "ui.warn.no_people"}} {
-			if missing.is {
-				list = append(list, v.say.T(missing.key))
-			}
-		}
-	}
-	for n := range s.Warnings {
-		list = append(list, v.say.FaultOf(&s.Warnings[n]))
-	}
-	return list
-}
-
-func firstRows(seen []int, total int64) string {
-	const shown = 10
-	text := ""
-	for n, row := range seen {
-		if n == shown {
-			return text + "…"
-		}
-		if n > 0 {
-			text += ", "
-		}
-		text += strconv.Itoa(row)
-	}
-	if int64(len(seen)) < total {
-		text += "…"
-	}
-	return text
 }
 
 func (v *visit) tellDecision(page *importPage) {

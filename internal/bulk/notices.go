@@ -1,0 +1,59 @@
+package bulk
+
+import (
+	"strconv"
+
+	"nadel/internal/locale"
+	"nadel/internal/plan"
+)
+
+// Notices are the sentences about a file as a whole that did not keep it from
+// being read: hidden rows, unknown columns, guards that cannot work. Every door
+// shows the same ones.
+func Notices(l *locale.Locale, i *plan.Import) []string {
+	s := i.Summary
+	var list []string
+	if s.HiddenRows > 0 {
+		key := "notice.hidden"
+		if s.HiddenLeft {
+			key = "notice.hidden_left"
+		}
+		list = append(list, l.T(key, "count", s.HiddenRows, "rows", firstRows(s.HiddenSeen, s.HiddenRows)))
+	}
+	if len(s.Ignored) > 0 {
+		list = append(list, l.T("notice.ignored", "columns", s.Ignored))
+	}
+	if i.Mode != plan.Undo {
+		for _, missing := range []struct {
+			is  bool
+			key string
+		}{{s.NoVersion, "notice.no_version"}, {s.NoStatus, "notice.no_status"}, {s.NoPeople, "notice.no_people"}} {
+			if missing.is {
+				list = append(list, l.T(missing.key))
+			}
+		}
+	}
+	for n := range s.Warnings {
+		list = append(list, l.FaultOf(&s.Warnings[n]))
+	}
+	return list
+}
+
+// firstRows names the first of the rows.
+func firstRows(seen []int, total int64) string {
+	const shown = 10
+	text := ""
+	for n, row := range seen {
+		if n == shown {
+			return text + "…"
+		}
+		if n > 0 {
+			text += ", "
+		}
+		text += strconv.Itoa(row)
+	}
+	if int64(len(seen)) < total {
+		text += "…"
+	}
+	return text
+}

@@ -165,3 +165,16 @@ func TestConflict(t *testing.T) {
 	}
 	d.sound()
 }
+
+// Somebody inactive fails the rows that would add him, and no others.
+func TestInactiveInFile(t *testing.T) {
+	d := newDesk(t, 4)
+	d.byHand("2 | Клиент 2 | active | ivanov, olduser")
+	d.byHand("3 | Клиент 3 | active | olduser")
+	i := d.check(d.csv("ID;Ответственные", "1;+olduser", "2;olduser", "3;olduser>petrov", "4;olduser, petrov"))
+	d.wanted(d.apply(i, 0), "applied read=4 change=2 failed=2 applied=2\n2 inactive_login\n5 inactive_login")
+	if got := d.table(); !strings.Contains(got, "2 | Клиент 2 | active | olduser\n3 | Клиент 3 | active | petrov\n") {
+		t.Errorf("after applying:\n%s", got)
+	}
+	d.sound()
+}

@@ -47,7 +47,7 @@ var only = []struct {
 	{"nadel/internal/testkit", "only tests need it", nil},
 	{"nadel/sheet", "files are packed and unpacked for mass editing", []string{"internal/bulk", "internal/app", "internal/web", "internal/cli", "internal/api"}},
 	{"net/http", "only the web speaks HTTP", []string{"internal/web", "internal/api", "internal/app"}},
-	{"os/exec", "the program starts no others", nil},
+	{"os/exec", "the program starts no others", []string{"internal/testkit"}},
 }
 
 // goPackage is what go list tells of a package.

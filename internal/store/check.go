@@ -127,7 +127,7 @@ func (c *checker) receipt(i *plan.Import) error {
 	var changes, held, applied, conflicts int64
 	if _, err := c.tx.one(`SELECT COALESCE(SUM(CASE WHEN guards = 0 THEN 1 ELSE 0 END), 0),
 			COALESCE(SUM(CASE WHEN guards > 0 THEN 1 ELSE 0 END), 0),
-			COALESCE(SUM(CASE WHEN record_id <= ? AND fate = 0 AND (guards & ~?) = 0 THEN 1 ELSE 0 END), 0),
+			COALESCE(SUM(CASE WHEN record_id <= ? AND fate = 0 AND (guards & ~CAST(? AS BIGINT)) = 0 THEN 1 ELSE 0 END), 0),
 			COALESCE(SUM(CASE WHEN fate = 1 THEN 1 ELSE 0 END), 0)
 		FROM import_changes WHERE workspace_id = ? AND import_id = ?`,
 		[]any{i.AppliedUpto, int64(i.Accepted), c.tx.workspace, i.ID}, &changes, &held, &applied, &conflicts); err != nil {

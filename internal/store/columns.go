@@ -109,8 +109,14 @@ func scanRecord(e *entity.Entity, scan func(...any) error) (*entity.Record, erro
 	return rec, err
 }
 
-// marks is n placeholders: "?, ?, ?".
-func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+// marks is n placeholders, "?, ?, ?", to stand in IN (…). In none of them is
+// nothing: PostgreSQL does not take an empty list.
+func marks(n int) string {
+	if n == 0 {
+		return "NULL"
+	}
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}
 
 // anys makes arguments of ids.
 func anys(ids []int64) []any {
@@ -125,19 +131,20 @@ func anys(ids []int64) []any {
 // line was added to the catalog without its migration.
 func (s *Store) CheckColumns(ctx context.Context) error {
 	var missing []error
-	err := s.Read(ctx, 0, func(tx *Tx) error {
-		for _, e := range s.catalog.Entities {
-			for i := range e.Fields {
-				column := quote(e.Fields[i].Name)
-				// The alias matters: SQLite takes an unknown name in quotes for a text.
+	for _, e := range s.catalog.Entities {
+		for i := range e.Fields {
+			column := quote(e.Fields[i].Name)
+			// A transaction for each: PostgreSQL takes nothing more in one that has failed.
+			// The alias matters: SQLite takes an unknown name in quotes for a text.
+			err := s.Read(ctx, 0, func(tx *Tx) error {
 				_, err := tx.one("SELECT COUNT(w."+column+") FROM "+quote(e.Table)+" w WHERE w.workspace_id = 0", nil, new(int64))
-				if err != nil {
-					missing = append(missing, fmt.Errorf("the catalog declares %s.%s, but table %s has no column %s; add a migration (%w)",
-						e.Name, e.Fields[i].Name, e.Table, e.Fields[i].Name, err))
-				}
+				return err
+			})
+			if err != nil {
+				missing = append(missing, fmt.Errorf("the catalog declares %s.%s, but table %s has no column %s; add a migration (%w)",
+					e.Name, e.Fields[i].Name, e.Table, e.Fields[i].Name, err))
 			}
 		}
-		return nil
-	})
-	return errors.Join(append(missing, err)...)
+	}
+	return errors.Join(missing...)
 }

@@ -1,88 +1,48 @@
 package store
 
 import (
+	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"net/url"
-	"runtime"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"nadel/internal/fault"
 )
 
-// dialect is what the engines truly disagree on.
+// dialect is what the engines truly disagree on. Words are written into the one
+// SQL text; those that an engine has no need of are empty there.
 type dialect struct {
-	name      string // as goose calls it
+	name      string // as goose calls it, and as files of migrations name it
 	clock     string // expression: the database's time in milliseconds, which leases go by
+	text      string // type: text that is compared by its bytes
 	clustered string // written after a table that is its own primary key index
+	contains  string // function: where in a text, its first argument, another begins; 0 is nowhere
 	// selfChecks are statements whose rows say "ok" or what is wrong.
 	selfChecks []string
-	contains   string // function: where in a text, its first argument, another begins; 0 is nowhere
-	open       func(address string) (write, read *sql.DB, err error)
-	rebind     func(query string) string
-	full       func(error) bool // whether the error says that a disk is full
-	unique     func(error) bool // whether a uniqueness rule was broken
+
+	// SQLite lets one transaction write at a time, so what is read in it stays
+	// true until it ends. Elsewhere these words say what must.
+	locked     string // written after a SELECT: its rows wait for other writers, and other writers for us
+	skipLocked string // the same, leaving out rows that somebody else holds
+	turn       string // statement: waits until every other transaction that took the turn of this name is over
+	enter      string // statement: the workspace that the transaction may see from now on
+
+	open     func(address string) (write, read *sql.DB, err error)
+	begin    func(write bool, sight string) string // the text that begins a transaction
+	commit   func(context.Context, *sql.Conn) error
+	prepares bool // statements are prepared by us; elsewhere the driver keeps them from transaction to transaction
+	rebind   func(query string) string
+	// migrating holds off every other process that would migrate, until release;
+	// it refuses a database that cannot hold the schema.
+	migrating func(context.Context, *sql.DB) (release func(), err error)
+
+	full   func(error) bool // whether the error says that a disk is full
+	unique func(error) bool // whether a uniqueness rule was broken
+	away   func(error) bool // whether the error, at the beginning of a transaction, says that the database may be back soon
 }
 
-func dialectFor(address string) (dialect, error) {
+func dialectFor(address string) dialect {
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		return dialect{}, fault.New(fault.Usage, "error.postgres_not_yet")
+		return postgresDialect
 	}
-	return sqliteDialect, nil
-}
-
-var sqliteDialect = dialect{
-	name:      "sqlite3",
-	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	clustered: "WITHOUT ROWID",
-	contains:  "instr",
-	selfChecks: []string{
-		"PRAGMA integrity_check",
-		"SELECT 'row of ' || \"table\" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check",
-	},
-	open:   openSQLite,
-	rebind: func(query string) string { return query },
-	full: func(err error) bool {
-		return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
-	},
-	unique: func(err error) bool {
-		code := sqliteCode(err)
-		return code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-	},
-}
-
-func sqliteCode(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		return e.Code()
-	}
-	return 0
-}
-
-// openSQLite opens one connection that writes and a pool that reads. The write
-// lock is taken at BEGIN, so that a transaction never fails half way for want
-// of it; other processes (the command line beside a server) wait up to busy_timeout.
-func openSQLite(path string) (write, read *sql.DB, err error) {
-	pragmas := "_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)"
-	dsn := func(more string) string {
-		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas + more
-	}
-	if write, err = sql.Open("sqlite", dsn("&_txlock=immediate")); err != nil {
-		return nil, nil, fmt.Errorf("sqlite: %w", err)
-	}
-	write.SetMaxOpenConns(1)
-	if read, err = sql.Open("sqlite", dsn("&_txlock=deferred&_pragma=query_only(ON)")); err != nil {
-		return write, nil, fmt.Errorf("sqlite: %w", err)
-	}
-	readers := max(4, 2*runtime.NumCPU())
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
-	return write, read, nil
+	return sqliteDialect
 }
 
 // quote writes a name from the catalog as SQL: "group" is a field and a keyword.

@@ -71,9 +71,17 @@ func (tx *Tx) EnsureDirectoryValue(directory, name string) (id int64, err error)
 	if name == "" {
 		return 0, fault.New(fault.Invalid, "error.required").In("name")
 	}
-	found, err := tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ?",
-		[]any{tx.workspace, directory, entity.Fold(name)}, &id)
-	if err != nil || found {
+	find := func() (found bool, err error) {
+		return tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ?",
+			[]any{tx.workspace, directory, entity.Fold(name)}, &id)
+	}
+	if found, err := find(); err != nil || found {
+		return id, err
+	}
+	if err := tx.alone(); err != nil {
+		return 0, err
+	}
+	if found, err := find(); err != nil || found { // somebody may have added it until it was our turn
 		return id, err
 	}
 	if _, err := tx.one("UPDATE workspaces SET next_value_id = next_value_id + 1 WHERE id = ? RETURNING next_value_id - 1",

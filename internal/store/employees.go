@@ -181,8 +181,13 @@ func (tx *Tx) UpdateEmployee(p *entity.Employee) error {
 	return nil
 }
 
-// loginFree tells apart a login that is taken from one that only looks so.
+// loginFree tells apart a login that is taken from one that only looks so. The
+// answer stays true to the end of the transaction, and so does the number of
+// administrators: changes of employees pass one at a time.
 func (tx *Tx) loginFree(p *entity.Employee) error {
+	if err := tx.alone(); err != nil {
+		return err
+	}
 	var other string
 	found, err := tx.one("SELECT login FROM employees WHERE workspace_id = ? AND login_skeleton = ? AND id <> ?",
 		[]any{tx.workspace, entity.Skeleton(p.Login), p.ID}, &other)

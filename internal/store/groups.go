@@ -29,6 +29,9 @@ func (tx *Tx) EnsureGroup(name string) (id int64, err error) {
 	if name == "" {
 		return 0, fault.New(fault.Invalid, "error.required").In("groups")
 	}
+	if err := tx.alone(); err != nil {
+		return 0, err
+	}
 	found, err := tx.one("SELECT id FROM employee_groups WHERE workspace_id = ? AND name_folded = ?",
 		[]any{tx.workspace, entity.Fold(name)}, &id)
 	if err != nil || found {

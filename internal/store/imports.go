@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -76,10 +74,15 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	return i, nil
 }
 
-// Import finds an import. One of another workspace is absent.
+// Import finds an import. One of another workspace is absent. Whoever reads it in
+// a writing transaction is about to decide on it, so it is locked there.
 func (tx *Tx) Import(id int64) (*plan.Import, error) {
 	var found *plan.Import
-	err := tx.query("SELECT "+importColumns+" FROM imports i WHERE i.workspace_id = ? AND i.id = ? AND i.state <> ?",
+	locked := tx.locked()
+	if locked != "" {
+		locked += " OF i"
+	}
+	err := tx.query("SELECT "+importColumns+" FROM imports i WHERE i.workspace_id = ? AND i.id = ? AND i.state <> ?"+locked,
 		[]any{tx.workspace, id, uploading}, func(scan func(...any) error) (err error) {
 			found, err = tx.scanImport(scan)
 			return err
@@ -214,12 +217,14 @@ func (f *file) part(number int64) ([]byte, error) {
 		return part, nil
 	}
 	var content []byte
-	err := f.store.read.QueryRowContext(f.ctx, f.store.dialect.rebind(
-		"SELECT content FROM import_files WHERE workspace_id = ? AND import_id = ? AND part = ?"),
-		f.workspace, f.importID, number).Scan(&content)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("import %d: part %d of the file is missing", f.importID, number)
-	}
+	err := f.store.Read(f.ctx, f.workspace, func(tx *Tx) error {
+		found, err := tx.one("SELECT content FROM import_files WHERE workspace_id = ? AND import_id = ? AND part = ?",
+			[]any{f.workspace, f.importID, number}, &content)
+		if err == nil && !found {
+			err = fmt.Errorf("part %d is missing", number)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read file of import %d: %w", f.importID, err)
 	}

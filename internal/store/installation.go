@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"nadel/internal/entity"
 	"nadel/internal/fault"
@@ -49,11 +50,18 @@ func (s *Store) WorkspaceByName(ctx context.Context, name string) (*entity.Works
 	return found, err
 }
 
+// aboutWorkspaces is the turn of those who make workspaces: their numbers, and
+// whether there are any.
+const aboutWorkspaces = "workspaces"
+
 // InsertWorkspace makes a workspace and runs fill in the same transaction, so
 // that a workspace can be made together with the people who enter it. It sets
 // w.ID and what w leaves empty.
 func (s *Store) InsertWorkspace(ctx context.Context, w *entity.Workspace, fill func(*Tx) error) error {
-	return s.Write(ctx, 0, func(tx *Tx) error {
+	return s.writeAll(ctx, func(tx *Tx) error {
+		if err := tx.takeTurn(aboutWorkspaces); err != nil {
+			return err
+		}
 		if err := tx.insertWorkspace(w); err != nil {
 			return err
 		}
@@ -66,7 +74,10 @@ func (s *Store) InsertWorkspace(ctx context.Context, w *entity.Workspace, fill f
 // have made one already, renamed to w.Name. Once anybody has a password the
 // fault is a conflict.
 func (s *Store) ClaimInstallation(ctx context.Context, w *entity.Workspace, fill func(*Tx) error) error {
-	return s.Write(ctx, 0, func(tx *Tx) error {
+	return s.writeAll(ctx, func(tx *Tx) error {
+		if err := tx.takeTurn(aboutWorkspaces); err != nil {
+			return err
+		}
 		claimed, err := tx.anybodySignsIn()
 		if err != nil {
 			return err
@@ -81,8 +92,9 @@ func (s *Store) ClaimInstallation(ctx context.Context, w *entity.Workspace, fill
 		if n == 0 {
 			err = tx.insertWorkspace(w)
 		} else {
-			w.ID, tx.workspace = only, only
+			w.ID = only
 			_, err = tx.exec("UPDATE workspaces SET name = ?, name_folded = ? WHERE id = ?", w.Name, entity.Fold(w.Name), only)
+			err = errors.Join(err, tx.enter(only))
 		}
 		if err != nil {
 			return err
@@ -93,7 +105,7 @@ func (s *Store) ClaimInstallation(ctx context.Context, w *entity.Workspace, fill
 
 // AnybodySignsIn tells whether any employee of any workspace has a password.
 func (s *Store) AnybodySignsIn(ctx context.Context) (yes bool, err error) {
-	err = s.Read(ctx, 0, func(tx *Tx) error {
+	err = s.readAll(ctx, func(tx *Tx) error {
 		yes, err = tx.anybodySignsIn()
 		return err
 	})
@@ -109,7 +121,7 @@ func (tx *Tx) insertWorkspace(w *entity.Workspace) error {
 	if _, err := tx.one("SELECT COALESCE(MAX(id), 0) + 1 FROM workspaces", nil, &w.ID); err != nil {
 		return err
 	}
-	tx.workspace, w.CreatedAt = w.ID, tx.at
+	w.CreatedAt = tx.at
 	w.Language, w.TimeZone = cmp.Or(w.Language, "ru"), cmp.Or(w.TimeZone, "Europe/Minsk")
 	w.Sight = cmp.Or(w.Sight, entity.SightEveryone)
 	_, err := tx.exec(`INSERT INTO workspaces (id, name, name_folded, language, time_zone, unassigned_seen, created_at)
@@ -118,5 +130,8 @@ func (tx *Tx) insertWorkspace(w *entity.Workspace) error {
 	if tx.dialect.unique(err) {
 		return fault.New(fault.Invalid, "error.workspace_taken", "name", w.Name).In("workspace")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.enter(w.ID)
 }

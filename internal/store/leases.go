@@ -46,11 +46,14 @@ func (s *Store) claim(ctx context.Context, owner, which string, args ...any) (l 
 	l.owner = owner
 	// the cheap look first: writing takes SQLite's only write lock
 	waiting := `state IN ('uploaded', 'checking', 'applying') AND lease_until < ` + s.dialect.clock + ` AND ` + which
-	var n int
-	if err := s.read.QueryRowContext(ctx, s.dialect.rebind("SELECT COUNT(*) FROM imports WHERE "+waiting), args...).Scan(&n); err != nil || n == 0 {
+	err = s.readAll(ctx, func(tx *Tx) error {
+		found, err = tx.one("SELECT id FROM imports WHERE "+waiting+" LIMIT 1", args, new(int64))
+		return err
+	})
+	if err != nil || !found {
 		return l, false, wrapIf("look for waiting imports", err)
 	}
-	err = s.Write(ctx, 0, func(tx *Tx) error {
+	err = s.writeAll(ctx, func(tx *Tx) error {
 		found, err = tx.one(`SELECT workspace_id, id, fence + 1 FROM imports WHERE `+waiting+
 			` ORDER BY created_at, workspace_id, id LIMIT 1`, args, &l.Workspace, &l.ImportID, &l.fence)
 		if err != nil || !found {
@@ -95,6 +98,9 @@ func (s *Store) Release(ctx context.Context, l Lease) error {
 // somebody has asked to cancel does not become ready: i is left as checking.
 func (s *Store) Work(ctx context.Context, l Lease, i *plan.Import, f func(*Tx) error) error {
 	return s.Write(ctx, l.Workspace, func(tx *Tx) error {
+		if err := tx.holds(l); err != nil {
+			return err
+		}
 		if f != nil {
 			if err := f(tx); err != nil {
 				return err
@@ -102,6 +108,18 @@ func (s *Store) Work(ctx context.Context, l Lease, i *plan.Import, f func(*Tx) e
 		}
 		return tx.saveWork(l, i)
 	})
+}
+
+// holds answers ErrFenced when the lease is lost, before anything is written.
+// The import stays locked: where writers pass side by side, whoever takes the
+// lease over waits for the end of this transaction.
+func (tx *Tx) holds(l Lease) error {
+	found, err := tx.one("SELECT id FROM imports WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?"+tx.locked(),
+		[]any{l.Workspace, l.ImportID, l.fence, l.owner}, new(int64))
+	if err == nil && !found {
+		err = ErrFenced
+	}
+	return err
 }
 
 func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
@@ -178,7 +196,7 @@ func (s *Store) LoadWork(ctx context.Context, l Lease) (*plan.Import, error) {
 func (s *Store) SweepUploads(ctx context.Context, before time.Time) error {
 	type upload struct{ workspace, id int64 }
 	var stale []upload
-	err := s.Read(ctx, 0, func(tx *Tx) error {
+	err := s.readAll(ctx, func(tx *Tx) error {
 		return tx.query("SELECT workspace_id, id FROM imports WHERE state = ? AND created_at < ?",
 			[]any{uploading, millis(before)}, func(scan func(...any) error) error {
 				var u upload

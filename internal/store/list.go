@@ -338,6 +338,15 @@ func (s *selection) order(q entity.Query, way way) (join, order string, err erro
 	by := func(terms ...string) string {
 		return strings.Join(append(terms, id), direction+", ") + direction
 	}
+	// The engines differ in where they put what is empty. Said only where
+	// something may be, for PostgreSQL has no index in this order.
+	orEmpty := func(terms ...string) string {
+		empty := " NULLS FIRST"
+		if q.Descending {
+			empty = " NULLS LAST"
+		}
+		return strings.Join(terms, direction+empty+", ") + direction + empty + ", " + id + direction
+	}
 	switch {
 	case q.Sort == "" || q.Sort == s.e.Title:
 		return "", by(title), nil
@@ -350,12 +359,12 @@ func (s *selection) order(q entity.Query, way way) (join, order string, err erro
 	column := "w." + quote(f.Name)
 	switch f.Kind {
 	case entity.Directory:
-		return " LEFT JOIN directory_values o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.place", "o.name_folded"), nil
+		return " LEFT JOIN directory_values o ON o.workspace_id = w.workspace_id AND o.id = " + column, orEmpty("o.place", "o.name_folded"), nil
 	case entity.Reference:
 		table := s.tx.catalog.ByName(f.Ref).Table
-		return " LEFT JOIN " + quote(table) + " o ON o.workspace_id = w.workspace_id AND o.id = " + column, by("o.sort_key"), nil
+		return " LEFT JOIN " + quote(table) + " o ON o.workspace_id = w.workspace_id AND o.id = " + column, orEmpty("o.sort_key"), nil
 	default:
-		return "", by(column), nil
+		return "", orEmpty(column), nil
 	}
 }
 

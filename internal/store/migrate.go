@@ -5,6 +5,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
 	"strings"
 	"testing/fstest"
 
@@ -18,11 +20,18 @@ var migrationFiles embed.FS
 
 // Migrate brings the schema to this program's version. It does nothing when it
 // is there already, and refuses a database that a newer program has migrated.
+// Several processes may call it at once; one that is killed leaves nothing half
+// done.
 func (s *Store) Migrate(ctx context.Context) error {
 	files, err := s.migrations()
 	if err != nil {
 		return err
 	}
+	release, err := s.dialect.migrating(ctx, s.write)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer release()
 	provider, err := goose.NewProvider(goose.Dialect(s.dialect.name), s.write, files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -45,7 +54,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// migrations is the embedded files with the dialect's words filled in.
+// migrations is the embedded files with the dialect's words filled in. A file
+// that is named NAME.ENGINE.sql is for that engine only.
 func (s *Store) migrations() (fs.FS, error) {
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
@@ -53,12 +63,19 @@ func (s *Store) migrations() (fs.FS, error) {
 	}
 	out := fstest.MapFS{}
 	for _, name := range names {
+		if engine := strings.TrimPrefix(path.Ext(strings.TrimSuffix(name, ".sql")), "."); engine != "" && engine != s.dialect.name {
+			continue
+		}
 		text, err := migrationFiles.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read migration %s: %w", name, err)
 		}
 		filled := strings.ReplaceAll(string(text), "/*CLUSTERED*/", s.dialect.clustered)
+		filled = textType.ReplaceAllLiteralString(filled, s.dialect.text)
 		out[strings.TrimPrefix(name, "migrations/")] = &fstest.MapFile{Data: []byte(filled)}
 	}
 	return out, nil
 }
+
+// textType is the type in a migration that the dialect puts a collation behind.
+var textType = regexp.MustCompile(`\bTEXT\b`)

@@ -87,13 +87,13 @@ func (tx *Tx) PlanLoads(importID int64) ([]plan.Load, error) {
 func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 	changes, err := tx.exec(`DELETE FROM import_changes WHERE workspace_id = ? AND import_id = ? AND record_id <=
 		(SELECT MAX(record_id) FROM (SELECT record_id FROM import_changes WHERE workspace_id = ? AND import_id = ?
-			ORDER BY record_id LIMIT ?) AS some)`, tx.workspace, importID, tx.workspace, importID, limit)
+			ORDER BY record_id LIMIT ?) AS first)`, tx.workspace, importID, tx.workspace, importID, limit)
 	if err != nil {
 		return false, err
 	}
 	problems, err := tx.exec(`DELETE FROM import_problems WHERE workspace_id = ? AND import_id = ? AND source_row <=
 		(SELECT MAX(source_row) FROM (SELECT source_row FROM import_problems WHERE workspace_id = ? AND import_id = ?
-			ORDER BY source_row LIMIT ?) AS some)`, tx.workspace, importID, tx.workspace, importID, limit)
+			ORDER BY source_row LIMIT ?) AS first)`, tx.workspace, importID, tx.workspace, importID, limit)
 	return changes == 0 && problems == 0, err
 }
 

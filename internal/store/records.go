@@ -108,11 +108,23 @@ func (tx *Tx) Titles(e *entity.Entity, ids []int64) (map[int64]string, error) {
 
 // Holder finds the record of e for which the truth flag is set among those
 // whose reference ref is target: a company's main location. found is false when
-// there is none.
+// there is none. In a writing transaction the answer stays true to its end: the
+// target is locked, and nobody else asks for its holder meanwhile.
 func (tx *Tx) Holder(e *entity.Entity, flag, ref string, target int64) (id int64, found bool, err error) {
+	if err := tx.lockRecord(tx.catalog.ByName(e.Field(ref).Ref), target); err != nil {
+		return 0, false, err
+	}
 	found, err = tx.one("SELECT w.id FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w."+quote(e.Field(ref).Name)+
 		" = ? AND w."+quote(e.Field(flag).Name)+" = 1", []any{tx.workspace, target}, &id)
 	return id, found, err
+}
+
+func (tx *Tx) lockRecord(e *entity.Entity, id int64) error {
+	if tx.locked() == "" {
+		return nil
+	}
+	_, err := tx.exec("SELECT id FROM records WHERE workspace_id = ? AND kind = ? AND id = ?"+tx.locked(), tx.workspace, e.Number, id)
+	return err
 }
 
 // Insert stores a new record at version 1. It takes the next id when the record

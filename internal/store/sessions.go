@@ -39,7 +39,8 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		return err
 	}
 	return s.store.Write(ctx, 0, func(tx *Tx) error {
-		if _, err := tx.exec("DELETE FROM sessions WHERE expiry <= ?", millis(tx.at)); err != nil {
+		if _, err := tx.exec("DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= ?"+tx.dialect.skipLocked+")",
+			millis(tx.at)); err != nil {
 			return err
 		}
 		_, err := tx.exec(`INSERT INTO sessions (token, data, expiry) VALUES (?, ?, ?)

@@ -17,18 +17,23 @@ type Failures struct {
 // the bound. allow decides on what stood; when it returns an error nothing is
 // counted. Failures older than pause are forgotten.
 func (s *Store) CountTry(ctx context.Context, workspace int64, loginFolded, address string, pause time.Duration, allow func(Failures, time.Time) error) error {
-	return s.Write(ctx, workspace, func(tx *Tx) error {
+	return s.writeAll(ctx, func(tx *Tx) error {
+		if err := tx.takeTurn("sign in from " + address); err != nil {
+			return err
+		}
 		since := millis(tx.at.Add(-pause))
-		if _, err := tx.exec("DELETE FROM sign_in_failures WHERE last_at <= ?", since); err != nil {
+		if _, err := tx.exec(`DELETE FROM sign_in_failures WHERE (workspace_id, login_folded, address) IN
+			(SELECT workspace_id, login_folded, address FROM sign_in_failures WHERE last_at <= ?`+tx.dialect.skipLocked+")", since); err != nil {
 			return err
 		}
 		var f Failures
 		var last int64
-		if _, err := tx.one("SELECT n, last_at FROM sign_in_failures WHERE workspace_id = ? AND login_folded = ? AND address = ?",
-			[]any{workspace, loginFolded, address}, &f.Login, &last); err != nil {
+		if _, err := tx.one("SELECT n, last_at FROM sign_in_failures WHERE workspace_id = ? AND login_folded = ? AND address = ? AND last_at > ?",
+			[]any{workspace, loginFolded, address, since}, &f.Login, &last); err != nil {
 			return err
 		}
-		if _, err := tx.one("SELECT COALESCE(SUM(n), 0) FROM sign_in_failures WHERE address = ?", []any{address}, &f.ByAddress); err != nil {
+		if _, err := tx.one("SELECT COALESCE(SUM(n), 0) FROM sign_in_failures WHERE address = ? AND last_at > ?",
+			[]any{address, since}, &f.ByAddress); err != nil {
 			return err
 		}
 		f.Last = instant(last)
@@ -36,8 +41,9 @@ func (s *Store) CountTry(ctx context.Context, workspace int64, loginFolded, addr
 			return err
 		}
 		_, err := tx.exec(`INSERT INTO sign_in_failures (workspace_id, login_folded, address, n, last_at) VALUES (?, ?, ?, 1, ?)
-			ON CONFLICT (workspace_id, login_folded, address) DO UPDATE SET n = sign_in_failures.n + 1, last_at = excluded.last_at`,
-			workspace, loginFolded, address, millis(tx.at))
+			ON CONFLICT (workspace_id, login_folded, address) DO UPDATE SET
+				n = CASE WHEN sign_in_failures.last_at <= ? THEN 0 ELSE sign_in_failures.n END + 1, last_at = excluded.last_at`,
+			workspace, loginFolded, address, millis(tx.at), since)
 		return err
 	})
 }

@@ -25,6 +25,9 @@ var notOfOneWorkspace = map[string]string{
 	"ids":            "the same",
 	"insertRows":     "the columns are its callers'",
 	"halves":         "the text is compared with, not run",
+
+	"migratingPostgres": "the schema is everybody's",
+	"suits":             "the server is everybody's",
 }
 
 var (

@@ -48,8 +48,14 @@ func Store(t testing.TB) *store.Store { return StoreAt(t, store.Options{}) }
 // StoreAt is Store with options, a clock for instance.
 func StoreAt(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
+	return Open(t, filepath.Join(t.TempDir(), "nadel.db"), o)
+}
+
+// Open opens the database at address for the time of the test, and migrates it.
+func Open(t testing.TB, address string, o store.Options) *store.Store {
+	t.Helper()
 	ctx := context.Background() // outlives the test's own context, which ends before Cleanup
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "nadel.db"), catalog.New(), o)
+	st, err := store.Open(ctx, address, catalog.New(), o)
 	if err != nil {
 		t.Fatalf("open a store: %v", err)
 	}
@@ -67,7 +73,21 @@ func StoreAt(t testing.TB, o store.Options) *store.Store {
 // EachEngine runs a test on a fresh database of every engine.
 func EachEngine(t *testing.T, f func(t *testing.T, st *store.Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, Store(t)) })
+	EachEngineAt(t, store.Options{}, f)
+}
+
+// EachEngineAt is EachEngine with options, a clock for instance.
+func EachEngineAt(t *testing.T, o store.Options, f func(t *testing.T, st *store.Store)) {
+	t.Helper()
+	EachAddress(t, func(t *testing.T, address string) { f(t, Open(t, address, o)) })
+}
+
+// EachAddress runs a test with the address of a fresh database of every engine,
+// which may be opened several times.
+func EachAddress(t *testing.T, f func(t *testing.T, address string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, filepath.Join(t.TempDir(), "nadel.db")) })
+	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
 // Admin is the administrator of the workspace «Тест», which is made when it is

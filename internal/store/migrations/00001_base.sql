@@ -1,7 +1,8 @@
 -- +goose Up
 -- One file for both engines. BIGINT, BYTEA and DOUBLE PRECISION mean the same
 -- to both (SQLite reads them by affinity); /*CLUSTERED*/ is replaced by the
--- dialect ("WITHOUT ROWID" on SQLite, nothing on PostgreSQL). Instants are
+-- dialect ("WITHOUT ROWID" on SQLite, nothing on PostgreSQL), and so is the type
+-- TEXT, which everywhere means text compared by its bytes. Instants are
 -- milliseconds UTC, dates ISO text, truths 0 and 1.
 
 CREATE TABLE workspaces (

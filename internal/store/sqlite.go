@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+var sqliteDialect = dialect{
+	name:      "sqlite3",
+	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	text:      "TEXT",
+	clustered: "WITHOUT ROWID",
+	contains:  "instr",
+	selfChecks: []string{
+		"PRAGMA integrity_check",
+		"SELECT 'row of ' || \"table\" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check",
+	},
+	open: openSQLite,
+	begin: func(write bool, _ string) string {
+		if write {
+			return "BEGIN IMMEDIATE"
+		}
+		return "BEGIN"
+	},
+	commit: func(ctx context.Context, conn *sql.Conn) error {
+		_, err := conn.ExecContext(ctx, "COMMIT")
+		return err
+	},
+	prepares:  true,
+	rebind:    func(query string) string { return query },
+	migrating: func(context.Context, *sql.DB) (func(), error) { return func() {}, nil },
+	full: func(err error) bool {
+		return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
+	},
+	unique: func(err error) bool {
+		code := sqliteCode(err)
+		return code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	},
+	away: func(error) bool { return false },
+}
+
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+// openSQLite opens one connection that writes and a pool that reads. The write
+// lock is taken at BEGIN, so that a transaction never fails half way for want
+// of it; other processes (the command line beside a server) wait up to busy_timeout.
+func openSQLite(path string) (write, read *sql.DB, err error) {
+	pragmas := "_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)"
+	dsn := func(more string) string {
+		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas + more
+	}
+	if write, err = sql.Open("sqlite", dsn("&_txlock=immediate")); err != nil {
+		return nil, nil, fmt.Errorf("sqlite: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	if read, err = sql.Open("sqlite", dsn("&_txlock=deferred&_pragma=query_only(ON)")); err != nil {
+		return write, nil, fmt.Errorf("sqlite: %w", err)
+	}
+	readers := max(4, 2*runtime.NumCPU())
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return write, read, nil
+}

@@ -14,8 +14,9 @@ import (
 	"nadel/internal/testkit"
 )
 
-func TestLogins(t *testing.T) {
-	h := newHouse(t)
+func TestLogins(t *testing.T) { eachHouse(t, testLogins) }
+
+func testLogins(t *testing.T, h *house) {
 	for login, want := range map[string]string{
 		"ivanov": "", "Иванов": "", "ivan.petrov_2-x": "", "ivanov@example.by": "", "ў-вавёрка": "", " trimmed ": "", "γιώργος": "",
 		"":         "error.required",
@@ -37,8 +38,9 @@ func TestLogins(t *testing.T) {
 	}
 }
 
-func TestEmployees(t *testing.T) {
-	h := newHouse(t)
+func TestEmployees(t *testing.T) { eachHouse(t, testEmployees) }
+
+func testEmployees(t *testing.T, h *house) {
 	ctx := t.Context()
 	_, _, err := h.users.AddEmployee(ctx, h.admin, access.Person{Login: "?", Email: "x", Phone: "x", Role: "king"})
 	var fields []string
@@ -85,8 +87,9 @@ func TestEmployees(t *testing.T) {
 	}
 }
 
-func TestRights(t *testing.T) {
-	h := newHouse(t)
+func TestRights(t *testing.T) { eachHouse(t, testRights) }
+
+func testRights(t *testing.T, h *house) {
 	h.add("boss", entity.Manager)
 	h.add("worker", entity.FieldStaff)
 	as := func(login string) access.User {
@@ -141,8 +144,9 @@ func TestRights(t *testing.T) {
 func second[A, B any](_ A, _ B, err error) error { return err }
 func last[A any](_ A, err error) error           { return err }
 
-func TestScope(t *testing.T) {
-	h := newHouse(t)
+func TestScope(t *testing.T) { eachHouse(t, testScope) }
+
+func testScope(t *testing.T, h *house) {
 	w := h.admin.WorkspaceID
 	boss := testkit.Employee(t, h.st, w, "boss", entity.Manager)
 	a := testkit.Employee(t, h.st, w, "aa", entity.FieldStaff)
@@ -173,8 +177,9 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestOperator(t *testing.T) {
-	st := testkit.Store(t)
+func TestOperator(t *testing.T) { testkit.EachEngine(t, testOperator) }
+
+func testOperator(t *testing.T, st *store.Store) {
 	users := access.New(st)
 	ctx := t.Context()
 	first, err := users.Operator(ctx, "")

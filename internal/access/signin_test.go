@@ -27,10 +27,15 @@ type house struct {
 	admin access.User
 }
 
-func newHouse(t *testing.T) *house {
+// eachHouse runs a test in an installation on each engine.
+func eachHouse(t *testing.T, f func(*testing.T, *house)) {
 	t.Helper()
-	h := &house{t: t, clock: testkit.NewClock()}
-	h.st = testkit.StoreAt(t, store.Options{Now: h.clock.Now})
+	testkit.EachClock(t, func(t *testing.T, st *store.Store, clock *testkit.Clock) { f(t, newHouse(t, st, clock)) })
+}
+
+func newHouse(t *testing.T, st *store.Store, clock *testkit.Clock) *house {
+	t.Helper()
+	h := &house{t: t, clock: clock, st: st}
 	h.users = access.New(h.st)
 	admin, err := h.users.SetUp(t.Context(), "Надел", "Admin", "Анна Админ", secret)
 	if err != nil {
@@ -62,8 +67,9 @@ func key(t *testing.T, err error) string {
 	return all[0].Key
 }
 
-func TestSetUp(t *testing.T) {
-	st := testkit.Store(t)
+func TestSetUp(t *testing.T) { testkit.EachEngine(t, testSetUp) }
+
+func testSetUp(t *testing.T, st *store.Store) {
 	users := access.New(st)
 	ctx := t.Context()
 	if empty, err := users.IsEmpty(ctx); !empty || err != nil {
@@ -96,8 +102,9 @@ func TestSetUp(t *testing.T) {
 	}
 }
 
-func TestSignIn(t *testing.T) {
-	h := newHouse(t)
+func TestSignIn(t *testing.T) { eachHouse(t, testSignIn) }
+
+func testSignIn(t *testing.T, h *house) {
 	h.add("ivanov", entity.FieldStaff)
 	left := h.add("left", entity.FieldStaff)
 	leftPassword, err := h.users.ResetPassword(t.Context(), h.admin, left.ID)
@@ -133,8 +140,9 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlowed(t *testing.T) {
-	h := newHouse(t)
+func TestGuessingIsSlowed(t *testing.T) { eachHouse(t, testGuessingIsSlowed) }
+
+func testGuessingIsSlowed(t *testing.T, h *house) {
 	ctx := t.Context()
 	tried, start := 0, h.clock.Now()
 	for h.clock.Now().Sub(start) < 15*time.Minute {
@@ -166,8 +174,9 @@ func TestGuessingIsSlowed(t *testing.T) {
 	}
 }
 
-func TestManyGuessesAtOnce(t *testing.T) {
-	h := newHouse(t)
+func TestManyGuessesAtOnce(t *testing.T) { eachHouse(t, testManyGuessesAtOnce) }
+
+func testManyGuessesAtOnce(t *testing.T, h *house) {
 	results := make(chan fault.Code)
 	const guesses = 40
 	for range guesses {
@@ -187,8 +196,9 @@ func TestManyGuessesAtOnce(t *testing.T) {
 	}
 }
 
-func TestSprayingIsSlowed(t *testing.T) {
-	h := newHouse(t)
+func TestSprayingIsSlowed(t *testing.T) { eachHouse(t, testSprayingIsSlowed) }
+
+func testSprayingIsSlowed(t *testing.T, h *house) {
 	for i := range 330 {
 		err := h.st.CountTry(t.Context(), 0, string(rune('a'+i%26))+string(rune('a'+i/26)), "10.0.0.1", time.Minute,
 			func(store.Failures, time.Time) error { return nil })
@@ -201,8 +211,9 @@ func TestSprayingIsSlowed(t *testing.T) {
 	}
 }
 
-func TestResume(t *testing.T) {
-	h := newHouse(t)
+func TestResume(t *testing.T) { eachHouse(t, testResume) }
+
+func testResume(t *testing.T, h *house) {
 	ctx := t.Context()
 	worker := h.add("ivanov", entity.FieldStaff)
 	alive := func() access.User { return testkit.As(t, h.st, h.admin.WorkspaceID, "ivanov") }
@@ -248,8 +259,9 @@ func TestResume(t *testing.T) {
 	}
 }
 
-func TestPasswords(t *testing.T) {
-	h := newHouse(t)
+func TestPasswords(t *testing.T) { eachHouse(t, testPasswords) }
+
+func testPasswords(t *testing.T, h *house) {
 	ctx := t.Context()
 	p, password, err := h.users.AddEmployee(ctx, h.admin, access.Person{Login: "ivanov@example.by", Name: "Иванов", Role: entity.Administrator})
 	if err != nil {
@@ -290,7 +302,10 @@ func TestPasswords(t *testing.T) {
 }
 
 func TestPasswordsAreNotGuessedFromAnOpenSession(t *testing.T) {
-	h := newHouse(t)
+	eachHouse(t, testPasswordsAreNotGuessedFromAnOpenSession)
+}
+
+func testPasswordsAreNotGuessedFromAnOpenSession(t *testing.T, h *house) {
 	for range 10 {
 		if _, err := h.users.ChangePassword(t.Context(), h.admin, "guess", "новый пароль"); fault.CodeOf(err) != fault.Invalid && fault.CodeOf(err) != fault.TooMany {
 			t.Fatal(err)

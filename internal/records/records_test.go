@@ -25,10 +25,15 @@ type desk struct {
 	w     int64
 }
 
-func newDesk(t *testing.T) *desk {
+// eachDesk runs a test at a desk on each engine.
+func eachDesk(t *testing.T, f func(*testing.T, *desk)) {
 	t.Helper()
-	d := &desk{t: t, clock: testkit.NewClock()}
-	d.st = testkit.StoreAt(t, store.Options{Now: d.clock.Now})
+	testkit.EachClock(t, func(t *testing.T, st *store.Store, clock *testkit.Clock) { f(t, newDesk(t, st, clock)) })
+}
+
+func newDesk(t *testing.T, st *store.Store, clock *testkit.Clock) *desk {
+	t.Helper()
+	d := &desk{t: t, clock: clock, st: st}
 	d.s, d.admin = records.New(d.st), testkit.Admin(t, d.st)
 	d.w = d.admin.WorkspaceID
 	return d
@@ -69,8 +74,9 @@ func wrong(t *testing.T, err error) map[string]string {
 	return list
 }
 
-func TestUpdate(t *testing.T) {
-	d := newDesk(t)
+func TestUpdate(t *testing.T) { eachDesk(t, testUpdate) }
+
+func testUpdate(t *testing.T, d *desk) {
 	ivanov := testkit.Employee(t, d.st, d.w, "ivanov", entity.FieldStaff)
 	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
 	rec := testkit.Company(t, d.st, d.w, "Василёк")
@@ -98,8 +104,9 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-func TestUpdateReportsEverythingWrong(t *testing.T) {
-	d := newDesk(t)
+func TestUpdateReportsEverythingWrong(t *testing.T) { eachDesk(t, testUpdateReportsEverythingWrong) }
+
+func testUpdateReportsEverythingWrong(t *testing.T, d *desk) {
 	other := testkit.AdminOf(t, d.st, "Чужие").WorkspaceID
 	foreign := testkit.Company(t, d.st, other, "Чужая")
 	for range 5 {
@@ -145,8 +152,9 @@ func TestUpdateReportsEverythingWrong(t *testing.T) {
 	}
 }
 
-func TestRetiredValueMayStayButNotCome(t *testing.T) {
-	d := newDesk(t)
+func TestRetiredValueMayStayButNotCome(t *testing.T) { eachDesk(t, testRetiredValueMayStayButNotCome) }
+
+func testRetiredValueMayStayButNotCome(t *testing.T, d *desk) {
 	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
 	here := testkit.Record(t, d.st, d.w, "company", map[string]string{"name": "А", "city": minsk})
 	there := testkit.Company(t, d.st, d.w, "Б")
@@ -159,8 +167,9 @@ func TestRetiredValueMayStayButNotCome(t *testing.T) {
 	}
 }
 
-func TestTooLate(t *testing.T) {
-	d := newDesk(t)
+func TestTooLate(t *testing.T) { eachDesk(t, testTooLate) }
+
+func testTooLate(t *testing.T, d *desk) {
 	rec := testkit.Company(t, d.st, d.w, "Василёк")
 	d.mustUpdate(rec, map[string]string{"name": "Ромашка", "email": "a@b.by"})
 	_, err := d.update(rec, map[string]string{"name": "Лютик"})
@@ -177,8 +186,9 @@ func TestTooLate(t *testing.T) {
 	}
 }
 
-func TestOfManyAtOnceOneWins(t *testing.T) {
-	d := newDesk(t)
+func TestOfManyAtOnceOneWins(t *testing.T) { eachDesk(t, testOfManyAtOnceOneWins) }
+
+func testOfManyAtOnceOneWins(t *testing.T, d *desk) {
 	rec := testkit.Company(t, d.st, d.w, "Василёк")
 	const people = 8
 	results := make(chan error)
@@ -204,8 +214,9 @@ func TestOfManyAtOnceOneWins(t *testing.T) {
 	}
 }
 
-func TestExactlyOneMainLocation(t *testing.T) {
-	d := newDesk(t)
+func TestExactlyOneMainLocation(t *testing.T) { eachDesk(t, testExactlyOneMainLocation) }
+
+func testExactlyOneMainLocation(t *testing.T, d *desk) {
 	firm, other := testkit.Company(t, d.st, d.w, "А"), testkit.Company(t, d.st, d.w, "Б")
 	empty := testkit.Company(t, d.st, d.w, "В")
 	first := testkit.Location(t, d.st, d.w, firm, "Минск", true)
@@ -253,8 +264,9 @@ func TestExactlyOneMainLocation(t *testing.T) {
 	expect("after moving to a company without any", first, second, far)
 }
 
-func TestRelatedAndNames(t *testing.T) {
-	d := newDesk(t)
+func TestRelatedAndNames(t *testing.T) { eachDesk(t, testRelatedAndNames) }
+
+func testRelatedAndNames(t *testing.T, d *desk) {
 	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
 	firm := testkit.Record(t, d.st, d.w, "company", map[string]string{"name": "Василёк", "city": minsk}, d.admin.EmployeeID)
 	place := testkit.Location(t, d.st, d.w, firm, "Минск, Немига 5", true)
@@ -304,8 +316,9 @@ func TestRelatedAndNames(t *testing.T) {
 	}
 }
 
-func TestPageHasBounds(t *testing.T) {
-	d := newDesk(t)
+func TestPageHasBounds(t *testing.T) { eachDesk(t, testPageHasBounds) }
+
+func testPageHasBounds(t *testing.T, d *desk) {
 	for range 60 {
 		testkit.Company(t, d.st, d.w, "К")
 	}

@@ -12,8 +12,9 @@ import (
 	"nadel/internal/testkit"
 )
 
-func TestRecordsOutOfScopeAreAbsent(t *testing.T) {
-	d := newDesk(t)
+func TestRecordsOutOfScopeAreAbsent(t *testing.T) { eachDesk(t, testRecordsOutOfScopeAreAbsent) }
+
+func testRecordsOutOfScopeAreAbsent(t *testing.T, d *desk) {
 	worker := testkit.Employee(t, d.st, d.w, "worker", entity.FieldStaff)
 	boss := testkit.Employee(t, d.st, d.w, "boss", entity.Manager)
 	testkit.Group(t, d.st, d.w, "Север", boss, worker)

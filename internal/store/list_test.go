@@ -113,7 +113,10 @@ func TestList(t *testing.T) {
 }
 
 func TestListRefusesWhatTheCatalogDoesNotKnow(t *testing.T) {
-	st := testkit.Store(t)
+	testkit.EachEngine(t, testListRefusesWhatTheCatalogDoesNotKnow)
+}
+
+func testListRefusesWhatTheCatalogDoesNotKnow(t *testing.T, st *store.Store) {
 	w := testkit.Admin(t, st).WorkspaceID
 	testkit.Company(t, st, w, "Василёк")
 	company := st.Catalog().ByName("company")
@@ -187,8 +190,9 @@ func TestPagesAddUp(t *testing.T) {
 	})
 }
 
-func TestEachWalksInSteps(t *testing.T) {
-	st := testkit.Store(t)
+func TestEachWalksInSteps(t *testing.T) { testkit.EachEngine(t, testEachWalksInSteps) }
+
+func testEachWalksInSteps(t *testing.T, st *store.Store) {
 	w := testkit.Admin(t, st).WorkspaceID
 	for i := range 7 {
 		testkit.Company(t, st, w, fmt.Sprint("К", 9-i), int64(1+i%2))

@@ -124,8 +124,9 @@ func TestEmployeeUpdateAndSessions(t *testing.T) {
 	})
 }
 
-func TestEmployeeList(t *testing.T) {
-	st := testkit.Store(t)
+func TestEmployeeList(t *testing.T) { testkit.EachEngine(t, testEmployeeList) }
+
+func testEmployeeList(t *testing.T, st *store.Store) {
 	w := testkit.Admin(t, st).WorkspaceID
 	zhuk := testkit.Employee(t, st, w, "zhuk", entity.FieldStaff)
 	yolkin := testkit.Employee(t, st, w, "yolkin", entity.FieldStaff)
@@ -165,8 +166,9 @@ func TestEmployeeList(t *testing.T) {
 	}
 }
 
-func TestLedBy(t *testing.T) {
-	st := testkit.Store(t)
+func TestLedBy(t *testing.T) { testkit.EachEngine(t, testLedBy) }
+
+func testLedBy(t *testing.T, st *store.Store) {
 	w := testkit.Admin(t, st).WorkspaceID
 	boss, a, b, c := testkit.Employee(t, st, w, "boss", entity.Manager), testkit.Employee(t, st, w, "aa", entity.FieldStaff),
 		testkit.Employee(t, st, w, "bb", entity.FieldStaff), testkit.Employee(t, st, w, "cc", entity.Manager)
@@ -220,9 +222,10 @@ func TestDirectories(t *testing.T) {
 	})
 }
 
-func TestSessions(t *testing.T) {
-	clock := testkit.NewClock()
-	s := testkit.StoreAt(t, store.Options{Now: clock.Now}).Sessions()
+func TestSessions(t *testing.T) { testkit.EachClock(t, testSessions) }
+
+func testSessions(t *testing.T, st *store.Store, clock *testkit.Clock) {
+	s := st.Sessions()
 	find := func(token string) string {
 		data, found, err := s.Find(token)
 		if err != nil {
@@ -250,8 +253,11 @@ func TestSessions(t *testing.T) {
 }
 
 func TestSessionsWriteOnlyWhatMatters(t *testing.T) {
-	clock := testkit.NewClock()
-	s := testkit.StoreAt(t, store.Options{Now: clock.Now}).Sessions()
+	testkit.EachClock(t, testSessionsWriteOnlyWhatMatters)
+}
+
+func testSessionsWriteOnlyWhatMatters(t *testing.T, st *store.Store, clock *testkit.Clock) {
+	s := st.Sessions()
 	start := clock.Now()
 	alive := func(at time.Time) bool {
 		t.Helper()
@@ -289,9 +295,9 @@ func TestSessionsWriteOnlyWhatMatters(t *testing.T) {
 	}
 }
 
-func TestCountTry(t *testing.T) {
-	clock := testkit.NewClock()
-	st := testkit.StoreAt(t, store.Options{Now: clock.Now})
+func TestCountTry(t *testing.T) { testkit.EachClock(t, testCountTry) }
+
+func testCountTry(t *testing.T, st *store.Store, clock *testkit.Clock) {
 	ctx := context.Background()
 	stop := errors.New("stop")
 	try := func(login, address string, refuse error) (seen store.Failures) {

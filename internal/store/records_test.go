@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +21,11 @@ import (
 var everything = entity.Scope{All: true}
 
 func TestEveryFieldHasAColumn(t *testing.T) {
-	if err := testkit.Store(t).CheckColumns(context.Background()); err != nil {
-		t.Error(err)
-	}
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		if err := st.CheckColumns(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestAFieldWithoutColumnIsNamed(t *testing.T) {
@@ -32,8 +33,14 @@ func TestAFieldWithoutColumnIsNamed(t *testing.T) {
 	company := c.ByName("company")
 	forgotten := *company
 	forgotten.Fields = append(slices.Clone(company.Fields), entity.Field{Name: "nickname"})
+	testkit.EachAddress(t, func(t *testing.T, address string) {
+		testForgotten(t, address, entity.NewCatalog(c.Directories, &forgotten))
+	})
+}
+
+func testForgotten(t *testing.T, address string, c *entity.Catalog) {
 	ctx := context.Background()
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "nadel.db"), entity.NewCatalog(c.Directories, &forgotten), store.Options{})
+	st, err := store.Open(ctx, address, c, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,9 +269,9 @@ func TestReverseIndexKeepsStep(t *testing.T) {
 	})
 }
 
-func TestHistoryByHand(t *testing.T) {
-	clock := testkit.NewClock()
-	st := testkit.StoreAt(t, store.Options{Now: clock.Now})
+func TestHistoryByHand(t *testing.T) { testkit.EachClock(t, testHistoryByHand) }
+
+func testHistoryByHand(t *testing.T, st *store.Store, clock *testkit.Clock) {
 	w := testkit.Admin(t, st).WorkspaceID
 	rec := testkit.Company(t, st, w, "Василёк")
 	changes := []entity.Change{{Field: "name", Before: "А", After: "Б"}}

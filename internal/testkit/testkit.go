@@ -5,6 +5,7 @@ package testkit
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -42,13 +43,23 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Store is a fresh migrated SQLite database that goes when the test ends.
+// Store is a fresh migrated database that goes when the test ends: SQLite, or
+// PostgreSQL for NADEL_TEST_DB=postgres, so that a whole suite can be run on it.
 func Store(t testing.TB) *store.Store { return StoreAt(t, store.Options{}) }
 
 // StoreAt is Store with options, a clock for instance.
 func StoreAt(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
-	return Open(t, filepath.Join(t.TempDir(), "nadel.db"), o)
+	return Open(t, Address(t), o)
+}
+
+// Address is where a fresh database of the engine of Store is.
+func Address(t testing.TB) string {
+	t.Helper()
+	if os.Getenv("NADEL_TEST_DB") == "postgres" {
+		return Postgres(t)
+	}
+	return filepath.Join(t.TempDir(), "nadel.db")
 }
 
 // Open opens the database at address for the time of the test, and migrates it.
@@ -73,13 +84,16 @@ func Open(t testing.TB, address string, o store.Options) *store.Store {
 // EachEngine runs a test on a fresh database of every engine.
 func EachEngine(t *testing.T, f func(t *testing.T, st *store.Store)) {
 	t.Helper()
-	EachEngineAt(t, store.Options{}, f)
+	EachAddress(t, func(t *testing.T, address string) { f(t, Open(t, address, store.Options{})) })
 }
 
-// EachEngineAt is EachEngine with options, a clock for instance.
-func EachEngineAt(t *testing.T, o store.Options, f func(t *testing.T, st *store.Store)) {
+// EachClock is EachEngine with a clock for the test to turn.
+func EachClock(t *testing.T, f func(t *testing.T, st *store.Store, clock *Clock)) {
 	t.Helper()
-	EachAddress(t, func(t *testing.T, address string) { f(t, Open(t, address, o)) })
+	EachAddress(t, func(t *testing.T, address string) {
+		clock := NewClock()
+		f(t, Open(t, address, store.Options{Now: clock.Now}), clock)
+	})
 }
 
 // EachAddress runs a test with the address of a fresh database of every engine,

@@ -54,10 +54,15 @@ func Open(ctx context.Context, address string, c *entity.Catalog, o Options) (*S
 
 // withoutPassword is an address as it may stand in a log.
 func withoutPassword(address string) string {
-	if u, err := url.Parse(address); err == nil && u.User != nil {
-		return u.Redacted()
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return address // a path
 	}
-	return address
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
 }
 
 // Close closes the database. A store that failed to open may be closed too.

@@ -81,6 +81,7 @@ func TestEditInBrowser(t *testing.T) {
 	b.signIn("admin")
 	b.open(path)
 	b.press("Изменить")
+	b.see("#field-name")
 	b.accessible("the form of a record")
 	b.rewrite("#field-email", "не почта")
 	b.rewrite("#field-name", "")
@@ -110,6 +111,7 @@ func TestEditInBrowser(t *testing.T) {
 	b.says("h1", "Аптека № 1")
 	b.says("main", "a@example.by", "+375 17 200-00-00", "Имя petrov")
 	b.press("Деактивировать")
+	b.says("dialog[open]", "Деактивировать «Аптека № 1»?")
 	b.press("Деактивировать")
 	b.says(".head .state", "Неактивен")
 	wantQuiet(t, b, "editing", "422", "409")
@@ -206,10 +208,15 @@ func TestEnglish(t *testing.T) {
 	b.until("the sorting to outlive the next search", `location.search.includes("sort=city") && location.search.includes("q=pharma")`)
 	b.enter("#q", "\r")
 	b.until("Enter to stay in the list", `location.pathname === "/companies" && document.readyState === "complete" && location.search.includes("q=pharma")`)
-	b.until("the export to be sent as a download", `new Promise((sent) => {
-		addEventListener("submit", (e) => { sent(!e.defaultPrevented && e.submitter.formAction.endsWith("/companies/export")); e.preventDefault(); }, {once: true});
+	b.until("the export to be sent as a download", `(() => {
+		let sent = false;
+		addEventListener("submit", (e) => {
+			sent = !e.defaultPrevented && e.submitter.formAction.endsWith("/companies/export");
+			e.preventDefault();
+		}, {once: true});
 		document.querySelector("#export-menu [value=edit]").click();
-	})`)
+		return sent;
+	})()`)
 	b.rewrite("#q", "nothing like it")
 	b.says("#list", "Nothing was found")
 	b.open("/imports/77")

@@ -125,7 +125,7 @@ func (b *window) press(words string) {
 			e.checkVisibility() && e.textContent.replace(/\s+/g, " ").trim() === `+string(quoted)+`);
 		const open = document.querySelector("dialog[open]");
 		const one = open ? found.find((e) => open.contains(e)) : found[0];
-		if (one) setTimeout(() => one.click()); // the answer must be out before the page goes
+		if (one) setTimeout(() => one.click(), 20); // the answer must be out before the page goes
 		return Boolean(one);
 	})()`)
 }
@@ -146,8 +146,8 @@ func (b *window) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))
-		if err == nil && yes {
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
+		if err != nil { b.t.Log(time.Now().Format("05.000"), what, err) }; if err == nil && yes {
 			return
 		}
 		if time.Now().After(deadline) {

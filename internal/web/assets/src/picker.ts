@@ -150,6 +150,8 @@ class Box {
       void this.open(!typed);
     });
     this.search.addEventListener("keydown", (event) => this.key(event));
+    // Some keyboards and tools press a key without its keydown.
+    this.search.addEventListener("keypress", (event) => { if (event.key === "Enter") event.preventDefault(); });
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault(); // the input keeps the focus
       const item = (event.target as Element).closest<HTMLElement>("[data-n]");

@@ -171,8 +171,8 @@ func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader
 	sum := sha256.New()
 	buf := make([]byte, store.FilePart)
 	for part := 0; ; part++ {
-		n, err := io.ReadFull(content, buf)
-		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		n, err := fill(buf, content)
+		last := errors.Is(err, io.EOF)
 		if err != nil && !last {
 			return fmt.Errorf("receive file: %w", err)
 		}
@@ -197,6 +197,18 @@ func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader
 	}
 	i.File.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error { return tx.FinishUpload(i.ID, i.File) })
+}
+
+// fill reads until buf is full or r ends. It is not io.ReadFull, which gives the
+// same error for the end of a file and for an upload that was cut off: half a
+// file would pass for a whole one.
+func fill(buf []byte, r io.Reader) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var more int
+		more, err = r.Read(buf[n:])
+		n += more
+	}
+	return n, err
 }
 
 // Get finds an import.

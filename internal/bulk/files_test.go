@@ -3,8 +3,11 @@ package bulk_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode/utf16"
 
 	"golang.org/x/text/encoding/charmap"
@@ -217,6 +220,24 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 				t.Errorf("error %v, want code %s", err, tt.code)
 			}
 		})
+	}
+	if _, total, err := d.bulk.List(ctx, d.who, 0, 10); err != nil || total != 0 {
+		t.Errorf("%d imports are left of them, %v", total, err)
+	}
+	d.sound()
+}
+
+// A file that breaks off on its way is not a shorter file: rows would be missing
+// and nobody told.
+func TestBrokenOffUploadLeavesNothing(t *testing.T) {
+	d := newDesk(t, 2)
+	ctx := context.Background()
+	for _, cut := range []error{io.ErrUnexpectedEOF, errors.New("connection reset")} {
+		u := d.csv("ID;Статус", "1;деактивировать")
+		u.Content = io.MultiReader(u.Content, iotest.ErrReader(cut))
+		if _, err := d.bulk.Upload(ctx, d.who, u); !errors.Is(err, cut) {
+			t.Errorf("cut off by %v: error %v", cut, err)
+		}
 	}
 	if _, total, err := d.bulk.List(ctx, d.who, 0, 10); err != nil || total != 0 {
 		t.Errorf("%d imports are left of them, %v", total, err)

@@ -59,8 +59,11 @@ func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
 func uploadFile(v *visit, e *entity.Entity) error {
 	i, err := v.receive(e)
 	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	switch {
+	case errors.As(err, &tooBig):
 		err = fault.New(fault.TooLarge, "error.file_too_large", "max", int64(bulk.MaxFile>>20))
+	case errors.Is(err, io.ErrUnexpectedEOF): // it broke off on its way
+		err = fault.New(fault.Usage, "ui.error.bad_form")
 	}
 	switch {
 	case err == nil:

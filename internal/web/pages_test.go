@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,6 +157,12 @@ func TestUpload(t *testing.T) {
 	v.upload(path, "", "").has(t, "Сначала выберите файл")
 	v.post(path, url.Values{"file": {"x"}}).has(t, "Форма пришла повреждённой")
 	v.upload(path, "пустой.xlsx", "").has(t, "Файл пуст")
+	body, kind := multipartFile(t, "обрывок.csv", fmt.Sprintf("ID;Статус\n%d;Деактивировать\n", c.ID))
+	cut, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.send("POST", path, bytes.NewReader(cut[:len(cut)-80]), http.Header{"Content-Type": {kind}}).has(t, "Форма пришла повреждённой")
 	big := v.upload(path, "большой.csv", strings.Repeat("x", 51<<20))
 	if big.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("51 MB: %s", big)

@@ -187,7 +187,7 @@ func FuzzRows(f *testing.F) {
 		`<row r="1"><c r="A1"><v>1</v></c></row>`, `<row r="2" spans="1:3" ht="15"><c r="A2" s="1"><v>1.5</v></c><c r="B2" t="s"><v>1</v></c><c r="C2" s="1"/></row>`,
 		`<row r="1"><c r="A1" t="inlineStr"><is><t xml:space="preserve"> a_x</t></is></c><c r="B1" t="n"><v>-1e5</v></c></row>`,
 		`<row r="1"><c r="A1" t="inlineStr"><is><t>a]]b</t></is></c></row><row r="3" x14ac:dyDescent="0.25"><c r="AB3"><v>007</v></c></row>`,
-		`<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`, `<row r="01"><c r="A1"><v>1</v></c></row>`, `<row r="1" s="1" s="1"/>`,
+		`<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`, `<row r="1" customFormat="false" ht="15" hidden="false" customHeight="false" outlineLevel="0" collapsed="false"><c r="A1" s="0" t="s"><v>0</v></c></row>`, `<row r="1" hidden="falsetrue"><c r="A1"><v>1</v></c></row>`, `<row r="01"><c r="A1"><v>1</v></c></row>`, `<row r="1" s="1" s="1"/>`,
 	} {
 		f.Add(rows)
 	}

@@ -53,7 +53,8 @@ func (r *xlsxRows) fastRowStart(row *Row) bool {
 	return true
 }
 
-var fastRowAttrs = []string{` spans="`, ` s="`, ` customFormat="`, ` ht="`, ` customHeight="`, ` x14ac:dyDescent="`}
+// Of hidden only the form in which it says nothing is here.
+var fastRowAttrs = []string{` spans="`, ` s="`, ` customFormat="`, ` ht="`, ` hidden="false`, ` customHeight="`, ` outlineLevel="`, ` collapsed="`, ` x14ac:dyDescent="`}
 
 // fastRowAttr returns the length of a known attribute that p begins with, or 0,
 // and how many of the known ones are used up.
@@ -70,7 +71,7 @@ func (r *xlsxRows) fastRowAttr(p []byte, from int) (int, int) {
 			switch c := p[i]; {
 			case c == '"':
 				return i + 1, k + 1
-			case (c < '0' || c > '9') && c != ':' && c != '.':
+			case name[1] == 'h' && name[2] == 'i', (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != ':' && c != '.':
 				return 0, 0
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -36,16 +37,30 @@ type outputFlags struct {
 	JSON   bool   `name:"json" help:"${h_json}"`
 }
 
+// reportCanBeWritten looks before anything is done: a wrong name told afterwards,
+// with the status of wrong usage, would hide that the import was applied.
+func (o outputFlags) reportCanBeWritten() error {
+	if o.Report == "" {
+		return nil
+	}
+	if _, err := formatOf(o.Report); err != nil {
+		return err
+	}
+	folder, err := os.Stat(filepath.Dir(o.Report))
+	if err == nil && !folder.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		return fault.New(fault.Usage, "error.cannot_write", "name", o.Report, "problem", reason(err))
+	}
+	return nil
+}
+
 // Run uploads a file, checks it, and with --apply writes what it asks for.
 func (c importCommand) Run(ctx context.Context, s *session) error {
 	accept, err := plan.ParseGuards(c.words())
 	if err != nil {
 		return err
-	}
-	if c.Report != "" {
-		if _, err := formatOf(c.Report); err != nil {
-			return err
-		}
 	}
 	file, err := os.Open(c.File)
 	if err != nil {
@@ -150,13 +165,13 @@ func (c cancelCommand) Run(ctx context.Context, s *session) error {
 }
 
 type importsCommand struct {
-	ID int64 `arg:"" name:"import" optional:"" help:"${h_import_id}"`
-	outputFlags
+	ID   int64 `arg:"" name:"import" optional:"" help:"${h_import_id}"`
+	JSON bool  `name:"json" help:"${h_json}"`
 }
 
 // Run shows one import, or lists all.
 func (c importsCommand) Run(ctx context.Context, s *session) error {
-	j, err := s.job(ctx, c.outputFlags)
+	j, err := s.job(ctx, outputFlags{JSON: c.JSON})
 	if err != nil {
 		return err
 	}
@@ -212,6 +227,9 @@ type job struct {
 }
 
 func (s *session) job(ctx context.Context, flags outputFlags) (*job, error) {
+	if err := flags.reportCanBeWritten(); err != nil {
+		return nil, err
+	}
 	rooms, who, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -243,12 +261,14 @@ func (j *job) carryOut(ctx context.Context, id int64, apply bool, d bulk.Decisio
 			return err
 		}
 	}
+	var unwritten error
 	if i.State != plan.Refused && j.flags.Report != "" {
-		if err := j.report(ctx, id); err != nil {
-			return err
-		}
+		unwritten = j.report(ctx, id)
 	}
-	told := j.tell(ctx, i)
+	told := j.tell(ctx, i) // whatever became of the report: records may have changed
+	if unwritten != nil {
+		return fmt.Errorf("%s: %w", j.flags.Report, unwritten)
+	}
 	if kept != nil {
 		j.complain(j.say.Fault(kept))
 		if told == nil {

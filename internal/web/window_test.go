@@ -147,7 +147,7 @@ func (b *window) until(what, script string) {
 	deadline := time.Now().Add(patience)
 	for {
 		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
-		if err != nil { b.t.Log(time.Now().Format("05.000"), what, err) }; if err == nil && yes {
+		if err == nil && yes {
 			return
 		}
 		if time.Now().After(deadline) {

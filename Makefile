@@ -67,18 +67,31 @@ faults: tools assets ## kill -9 a working import 200 times at random moments, an
 ##@ Measure
 
 .PHONY: bench-sheet
-bench-sheet: tools ## speed of the spreadsheet reader and writer, with ratios
-	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./sheet
-
-.PHONY: fuzz-sheet
-fuzz-sheet: tools ## hunt for files that the spreadsheet reader misreads; FUZZTIME=1m each
-	@for target in $$(go test -list '^Fuzz' ./sheet | grep ^Fuzz); do \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $${FUZZTIME:-1m} ./sheet; \
-	done
+bench-sheet: tools ## speed and memory of the spreadsheet reader and writer, with ratios
+	SHEET_FIGURES=1 go test -count=1 -run '^TestFigures$$' -timeout 60m -v ./sheet
 
 .PHONY: bench-list
 bench-list: tools assets ## lists and cards with 100,000 companies
-	NADEL_BENCH_COMPANIES=100000 go test -run '^$$' -bench List -benchtime 50x -timeout 20m ./internal/records
+	NADEL_BENCH_COMPANIES=$${NADEL_BENCH_COMPANIES:-100000} go test -run '^$$' -bench . -benchtime 100x -timeout 30m ./internal/records
+
+.PHONY: bench-import
+bench-import: tools assets ## the whole way of an edit file of 100,000 rows
+	NADEL_BENCH_ROWS=$${NADEL_BENCH_ROWS:-100000} go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./internal/bulk
+
+.PHONY: bench-small
+bench-small: tools assets ## every benchmark once and small, so that none can rot
+	go test -run '^$$' -bench . -benchtime 1x -timeout 10m ./...
+
+.PHONY: fuzz
+fuzz: fuzz-sheet ## hunt for what breaks the stated laws; FUZZTIME=1m for each
+	@$(call fuzz,./internal/entity) && $(call fuzz,./internal/bulk) && $(call fuzz,./internal/store)
+
+.PHONY: fuzz-sheet
+fuzz-sheet: tools ## the same for the spreadsheet reader and writer alone
+	@$(call fuzz,./sheet)
+
+fuzz = for target in $$(go test -list '^Fuzz' $(1) | grep ^Fuzz); do \
+	go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $${FUZZTIME:-1m} $(1) || exit 1; done
 
 ##@ Upkeep
 

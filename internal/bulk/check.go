@@ -115,7 +115,7 @@ func (j *job) planEdit() error {
 func (j *job) newReading(file *source) *reading {
 	l := j.locales.Get(j.imp.Options.Language)
 	return &reading{
-		job: j, file: file,
+		job: j, file: file, last: file.header.row,
 		status: newStatusCell(l.T("status.activate"), l.T("status.deactivate")),
 		people: newPeopleCell(j.staff, j.imp.Options.Lists),
 	}

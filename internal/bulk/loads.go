@@ -14,6 +14,7 @@ import (
 // his share and to what he sees. Rows without guards and held rows are kept
 // apart, so that the chart follows what is accepted without a new check.
 type loads struct {
+	sight  entity.Sight
 	before map[int64]int64
 	sums   map[loadKey]*plan.Load
 }
@@ -25,7 +26,14 @@ type loadKey struct {
 
 func newLoads(tx *store.Tx, e *entity.Entity) (*loads, error) {
 	before, err := tx.Loads(e)
-	return &loads{before: before, sums: map[loadKey]*plan.Load{}}, err
+	if err != nil {
+		return nil, err
+	}
+	w, err := tx.OwnWorkspace()
+	if err != nil {
+		return nil, err
+	}
+	return &loads{sight: w.Sight, before: before, sums: map[loadKey]*plan.Load{}}, nil
 }
 
 func (l *loads) of(employee int64, guards plan.Guards) *plan.Load {
@@ -37,47 +45,66 @@ func (l *loads) of(employee int64, guards plan.Guards) *plan.Load {
 }
 
 // count adds one row. Employee 0 stands for everybody: his load is the records
-// without responsibles, which all employees see.
+// without responsibles, and what he gains or loses, every employee does.
 func (l *loads) count(c *plan.Change) {
 	if !c.TouchesResponsibles {
 		return
 	}
 	before, after := c.ResponsiblesBefore, c.ResponsiblesAfter
-	opens, closes := len(after) == 0, len(before) == 0
 	for _, id := range after {
-		if slices.Contains(before, id) {
-			continue
-		}
-		line := l.of(id, c.Guards)
-		line.Delta++
-		if !closes { // an unassigned record was seen by him already
-			line.Gains++
+		if !slices.Contains(before, id) {
+			l.of(id, c.Guards).Delta++
 		}
 	}
 	for _, id := range before {
-		if slices.Contains(after, id) {
-			continue
-		}
-		line := l.of(id, c.Guards)
-		line.Delta--
-		if opens {
-			line.Gains-- // everybody gains, he had it before: see everybody's line
-		} else {
-			line.Loses++
+		if !slices.Contains(after, id) {
+			l.of(id, c.Guards).Delta--
 		}
 	}
+	l.of(0, c.Guards).Delta += unassigned(after) - unassigned(before)
+	switch l.sight {
+	case entity.SightEveryone:
+		l.see(c, len(before) == 0, len(after) == 0)
+	case entity.SightAdministrators:
+		l.see(c, false, false)
+	}
+}
+
+// see counts who begins and who ceases to see a record; all tells whether
+// everybody saw it before and will see it after.
+func (l *loads) see(c *plan.Change, allBefore, allAfter bool) {
+	before, after := c.ResponsiblesBefore, c.ResponsiblesAfter
 	everybody := l.of(0, c.Guards)
 	switch {
-	case opens && !closes:
-		everybody.Delta++
+	case allAfter && !allBefore:
 		everybody.Gains++
-	case closes && !opens:
-		everybody.Delta--
+		for _, id := range before {
+			l.of(id, c.Guards).Gains-- // everybody gains, but he saw it already
+		}
+	case allBefore && !allAfter:
 		everybody.Loses++
 		for _, id := range after {
 			l.of(id, c.Guards).Loses-- // everybody loses, but he keeps it
 		}
+	case !allBefore && !allAfter:
+		for _, id := range after {
+			if !slices.Contains(before, id) {
+				l.of(id, c.Guards).Gains++
+			}
+		}
+		for _, id := range before {
+			if !slices.Contains(after, id) {
+				l.of(id, c.Guards).Loses++
+			}
+		}
 	}
+}
+
+func unassigned(responsibles []int64) int64 {
+	if len(responsibles) == 0 {
+		return 1
+	}
+	return 0
 }
 
 // lines are the sums in order. The line without guards carries the load before

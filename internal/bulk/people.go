@@ -41,6 +41,7 @@ type peopleCell struct {
 	plain verb
 	store []int32 // the wishes, one after the other; index 0 is never a wish
 	seen  map[string]peopleAnswer
+	bytes int // of the texts in seen
 }
 
 type peopleAnswer struct {
@@ -48,9 +49,12 @@ type peopleAnswer struct {
 	wrong []complaint
 }
 
-// peopleRemembered bounds what is remembered of texts seen before: most cells
-// of a file repeat a few hundred texts, but none needs to.
-const peopleRemembered = 1 << 16
+// peopleRemembered and peopleBytes bound what is remembered of texts seen before:
+// most cells of a file repeat a few hundred texts, but none needs to.
+const (
+	peopleRemembered = 1 << 16
+	peopleBytes      = 16 << 20
+)
 
 func newPeopleCell(s *staff, lists plan.Lists) *peopleCell {
 	plain := map[plan.Lists]verb{plan.Replace: setTo, plan.Add: addThese, plan.Remove: removeThem}[lists]
@@ -86,10 +90,12 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 	} else {
 		a.wish, a.wrong = p.parseText(text)
 	}
-	if len(p.seen) >= peopleRemembered {
+	if len(p.seen) >= peopleRemembered || p.bytes+len(text) > peopleBytes {
 		clear(p.seen)
+		p.bytes = 0
 	}
 	p.seen[text] = a
+	p.bytes += len(text)
 	return a.wish, a.wrong
 }
 
@@ -122,6 +128,9 @@ func (p *peopleCell) parseText(text string) (wish, []complaint) {
 	var l list
 	under := int32(0) // the word that stands over the items: add, remove or none
 	for _, item := range items {
+		if len(l.wrong) >= problemsAtMost {
+			break // the row has failed; each further login would be searched for in vain
+		}
 		if step, rest, ok := wordStep(item); ok {
 			under = step
 			if item = rest; item == "" {

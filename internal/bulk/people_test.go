@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,25 @@ func TestResponsiblesRefused(t *testing.T) {
 				t.Errorf("%.40q: suggested %q, want %q", tt.cell, wrong[0].suggestion, tt.suggestion)
 			}
 		})
+	}
+}
+
+// A file of cells full of wrong logins, no two alike, must not fill the memory,
+// nor be searched for suggestions without end.
+func TestEndlessCellsAreBounded(t *testing.T) {
+	p := testPeople(plan.Replace)
+	for n := range 2000 {
+		_, wrong := p.parse(text(fmt.Sprintf("nobody%d%s", n, strings.Repeat(",nobody", 4000))))
+		if len(wrong) != problemsAtMost {
+			t.Fatalf("cell %d: %d complaints, want %d", n, len(wrong), problemsAtMost)
+		}
+	}
+	bytes := 0
+	for cell := range p.seen {
+		bytes += len(cell)
+	}
+	if bytes > peopleBytes {
+		t.Errorf("%d bytes of cells are remembered, the bound is %d", bytes, peopleBytes)
 	}
 }
 

@@ -59,6 +59,7 @@ type reading struct {
 	long     map[string]uint32 // where in names a long one begins
 	problems []plan.Problem    // not yet written
 	hidden   int64
+	last     int // number of the row read last
 }
 
 // problemsAtHand is how many problems are gathered before they are written.
@@ -108,6 +109,8 @@ func (r *reading) flush() error {
 // one reads one row of the file.
 func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 	counts := &r.imp.Counts
+	counts.Blank += int64(in.Number - r.last - 1) // sheet hands out no row without cells
+	r.last = in.Number
 	if blankRow(in) {
 		counts.Blank++
 		return
@@ -230,10 +233,10 @@ func (r *reading) keepName(text string) uint32 {
 }
 
 // sameName compares the name of a file with a record's: regardless of case, of
-// ё, of what cannot be seen at the ends, and of how spaces and accents were typed.
+// what cannot be seen at the ends, and of how spaces and accents were typed.
 func sameName(a, b string) bool { return a == b || foldName(a) == foldName(b) }
 
-func foldName(s string) string { return entity.Squeeze(strings.TrimFunc(entity.Fold(s), blank)) }
+func foldName(s string) string { return entity.Squeeze(strings.TrimFunc(entity.FoldCase(s), blank)) }
 
 func (r *reading) nameOf(w *row) string { return string(r.names[w.name : w.name+uint32(w.nameLen)]) }
 

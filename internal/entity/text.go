@@ -14,11 +14,12 @@ import (
 // the way accents and spaces were typed. It is done here and not in SQL because
 // SQLite folds ASCII only: LIKE would tell "Тверь" from "тверь" on one engine
 // and not on the other.
-func Fold(s string) string {
+func Fold(s string) string { return strings.ReplaceAll(FoldCase(s), "ё", "е") }
+
+// FoldCase is Fold that keeps ё: a name with ё is another name.
+func FoldCase(s string) string {
 	// A Caser keeps state and must not be shared between goroutines.
-	s = cases.Fold().String(norm.NFC.String(s))
-	s = strings.ReplaceAll(s, "ё", "е")
-	return Squeeze(s)
+	return Squeeze(cases.Fold().String(norm.NFC.String(s)))
 }
 
 // Squeeze trims a text and leaves one plain space for every run of white space,

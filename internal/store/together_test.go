@@ -34,6 +34,19 @@ func together(times int, f func(n int) error) []error {
 	return errs
 }
 
+// warm opens connections, so that what is done together begins together.
+func warm(t *testing.T, st *store.Store, workspace int64) {
+	t.Helper()
+	if err := errors.Join(together(2, func(int) error {
+		return st.Write(context.Background(), workspace, func(*store.Tx) error {
+			time.Sleep(50 * time.Millisecond)
+			return nil
+		})
+	})...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // codes counts what came of it: "" is success.
 func codes(errs []error) map[fault.Code]int {
 	counts := map[fault.Code]int{}
@@ -145,6 +158,7 @@ func TestOneAdministratorStays(t *testing.T) {
 		w := admin.WorkspaceID
 		other := testkit.Employee(t, st, w, "second", entity.Administrator)
 		last := errors.New("the last one")
+		warm(t, st, w)
 		errs := together(2, func(n int) error {
 			return st.Write(context.Background(), w, func(tx *store.Tx) error {
 				p, err := tx.Employee([]int64{admin.EmployeeID, other.ID}[n])
@@ -178,6 +192,7 @@ func TestDecidingOnAnImportWaitsForTheOther(t *testing.T) {
 		i := &plan.Import{Entity: st.Catalog().ByName("company"), Mode: plan.Edit}
 		testkit.Write(t, st, w, func(tx *store.Tx) error { return tx.InsertImport(i, false) })
 		ready(t, st, i)
+		warm(t, st, w)
 		errs := together(2, func(n int) error {
 			return st.Write(ctx, w, func(tx *store.Tx) error {
 				seen, err := tx.Import(i.ID)

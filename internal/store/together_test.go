@@ -34,16 +34,20 @@ func together(times int, f func(n int) error) []error {
 	return errs
 }
 
-// warm opens connections, so that what is done together begins together.
-func warm(t *testing.T, st *store.Store, workspace int64) {
-	t.Helper()
-	if err := errors.Join(together(2, func(int) error {
-		return st.Write(context.Background(), workspace, func(*store.Tx) error {
-			time.Sleep(50 * time.Millisecond)
-			return nil
-		})
-	})...); err != nil {
-		t.Fatal(err)
+// meeting gives two transactions a place to meet half way: there both have looked
+// and neither has committed. Where one has to wait for the other, the first to
+// come waits in vain, and goes on.
+func meeting() func() {
+	var come sync.WaitGroup
+	come.Add(2)
+	both := make(chan struct{})
+	go func() { come.Wait(); close(both) }()
+	return func() {
+		come.Done()
+		select {
+		case <-both:
+		case <-time.After(300 * time.Millisecond):
+		}
 	}
 }
 
@@ -158,7 +162,7 @@ func TestOneAdministratorStays(t *testing.T) {
 		w := admin.WorkspaceID
 		other := testkit.Employee(t, st, w, "second", entity.Administrator)
 		last := errors.New("the last one")
-		warm(t, st, w)
+		meet := meeting()
 		errs := together(2, func(n int) error {
 			return st.Write(context.Background(), w, func(tx *store.Tx) error {
 				p, err := tx.Employee([]int64{admin.EmployeeID, other.ID}[n])
@@ -169,7 +173,7 @@ func TestOneAdministratorStays(t *testing.T) {
 				if err := tx.UpdateEmployee(p); err != nil {
 					return err
 				}
-				time.Sleep(20 * time.Millisecond) // so that neither has committed when the other looks
+				meet()
 				left, err := tx.ActiveAdministrators()
 				if err == nil && left == 0 {
 					err = last
@@ -192,14 +196,14 @@ func TestDecidingOnAnImportWaitsForTheOther(t *testing.T) {
 		i := &plan.Import{Entity: st.Catalog().ByName("company"), Mode: plan.Edit}
 		testkit.Write(t, st, w, func(tx *store.Tx) error { return tx.InsertImport(i, false) })
 		ready(t, st, i)
-		warm(t, st, w)
+		meet := meeting()
 		errs := together(2, func(n int) error {
 			return st.Write(ctx, w, func(tx *store.Tx) error {
 				seen, err := tx.Import(i.ID)
 				if err != nil {
 					return err
 				}
-				time.Sleep(20 * time.Millisecond)
+				meet()
 				return tx.SetDecision(i.ID, seen.Accepted|[]plan.Guards{plan.Name, plan.Visibility}[n], false, 0)
 			})
 		})

@@ -173,8 +173,8 @@ func TestOneAdministratorStays(t *testing.T) {
 				if err := tx.UpdateEmployee(p); err != nil {
 					return err
 				}
-				meet()
 				left, err := tx.ActiveAdministrators()
+				meet()
 				if err == nil && left == 0 {
 					err = last
 				}

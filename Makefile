@@ -21,6 +21,10 @@ unchecked := $(bin)/.vulnerabilities-not-checked
 # tenfold, so whatever lives on the database is raced through these.
 RACED ?= ./sheet/... ./internal/locale/... ./internal/access/... ./internal/bulk/...
 
+# Packages whose tests open one database, SQLite, and are to hold on PostgreSQL
+# too. Those of the store run on both by themselves.
+ON_POSTGRES ?= ./internal/bulk/... ./internal/web/...
+
 ##@ Use
 
 .PHONY: run
@@ -36,6 +40,7 @@ build: tools assets ## make bin/nadel, which needs nothing beside itself
 .PHONY: test
 test: tools needs assets ## run every test; installs what they need, or says what is missing
 	go test -timeout 20m ./...
+	NADEL_TEST_DB=postgres go test -timeout 20m $(ON_POSTGRES)
 
 .PHONY: race
 race: tools assets ## run the tests of the concurrent packages under the race detector

@@ -214,6 +214,39 @@ func testOfManyAtOnceOneWins(t *testing.T, d *desk) {
 	}
 }
 
+func TestMainLocationsMadeAtOnce(t *testing.T) { eachDesk(t, testMainLocationsMadeAtOnce) }
+
+func testMainLocationsMadeAtOnce(t *testing.T, d *desk) {
+	firm := testkit.Company(t, d.st, d.w, "А")
+	testkit.Location(t, d.st, d.w, firm, "Минск", true)
+	const people = 6
+	locations := make([]*entity.Record, people)
+	for n := range people {
+		locations[n] = testkit.Location(t, d.st, d.w, firm, "Брест", false)
+	}
+	results := make(chan error, people)
+	for _, rec := range locations {
+		go func() {
+			_, err := d.update(rec, map[string]string{"main": "1"})
+			results <- err
+		}()
+	}
+	for range people {
+		if err := <-results; err != nil && fault.CodeOf(err) != fault.Conflict {
+			t.Error(err)
+		}
+	}
+	main := 0
+	for _, rec := range locations {
+		if d.get(rec).Get("main") == "1" {
+			main++
+		}
+	}
+	if main != 1 {
+		t.Errorf("%d of them are main, want the last", main)
+	}
+}
+
 func TestExactlyOneMainLocation(t *testing.T) { eachDesk(t, testExactlyOneMainLocation) }
 
 func testExactlyOneMainLocation(t *testing.T, d *desk) {

@@ -40,25 +40,12 @@ type peopleCell struct {
 	staff *staff
 	plain verb
 	store []int32 // the wishes, one after the other; index 0 is never a wish
-	seen  map[string]peopleAnswer
-	bytes int // of the texts in seen
+	seen  peopleSeen
 }
-
-type peopleAnswer struct {
-	wish  wish
-	wrong []complaint
-}
-
-// peopleRemembered and peopleBytes bound what is remembered of texts seen before:
-// most cells of a file repeat a few hundred texts, but none needs to.
-const (
-	peopleRemembered = 1 << 16
-	peopleBytes      = 16 << 20
-)
 
 func newPeopleCell(s *staff, lists plan.Lists) *peopleCell {
 	plain := map[plan.Lists]verb{plan.Replace: setTo, plan.Add: addThese, plan.Remove: removeThem}[lists]
-	return &peopleCell{staff: s, plain: plain, store: make([]int32, 1, 1024), seen: map[string]peopleAnswer{}}
+	return &peopleCell{staff: s, plain: plain, store: make([]int32, 1, 1024), seen: peopleSeen{answers: map[string]peopleAnswer{}}}
 }
 
 // maxCellText is Excel's limit on the characters of a cell; a text that reaches
@@ -80,7 +67,7 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 	case sheet.Number, sheet.Bool, sheet.Date:
 		return 0, []complaint{{code: "responsibles_not_text", value: string(c.Text)}}
 	}
-	if a, ok := p.seen[string(c.Text)]; ok {
+	if a, ok := p.seen.answers[string(c.Text)]; ok {
 		return a.wish, a.wrong
 	}
 	text := string(c.Text)
@@ -90,12 +77,7 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 	} else {
 		a.wish, a.wrong = p.parseText(text)
 	}
-	if len(p.seen) >= peopleRemembered || p.bytes+len(text) > peopleBytes {
-		clear(p.seen)
-		p.bytes = 0
-	}
-	p.seen[text] = a
-	p.bytes += len(text)
+	p.seen.keep(text, a)
 	return a.wish, a.wrong
 }
 

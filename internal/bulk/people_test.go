@@ -211,7 +211,7 @@ func TestEndlessCellsAreBounded(t *testing.T) {
 		}
 	}
 	bytes := 0
-	for cell := range p.seen {
+	for cell := range p.seen.answers {
 		bytes += len(cell)
 	}
 	if bytes > peopleBytes {

@@ -90,9 +90,9 @@ func (s *Service) Upload(ctx context.Context, who access.User, u Upload) (*plan.
 	return i, nil
 }
 
-// Again makes a new import of a file that was uploaded before, with other
-// choices: another sheet, say. The file need not be sent again.
-func (s *Service) Again(ctx context.Context, who access.User, id int64, o plan.Options) (*plan.Import, error) {
+// OtherSheet makes a new import of a sheet of a workbook that was uploaded
+// before, with the same choices. The file need not be sent again.
+func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, sheet string) (*plan.Import, error) {
 	if err := who.Must(access.ImportRecords); err != nil {
 		return nil, err
 	}
@@ -105,17 +105,18 @@ func (s *Service) Again(ctx context.Context, who access.User, id int64, o plan.O
 		if was.Mode == plan.Undo {
 			return fault.New(fault.Usage, "error.no_file", "id", id)
 		}
-		i, err = newImport(who, Upload{
-			Entity: was.Entity, Mode: was.Mode, Name: was.File.Name, Options: o, AllOrNothing: was.AllOrNothing, Accept: was.Accepted,
-		})
-		if err != nil {
-			return err
+		i = &plan.Import{
+			Entity: was.Entity, Mode: was.Mode, Options: was.Options, AllOrNothing: was.AllOrNothing,
+			Accepted: was.Accepted, File: was.File, CreatedBy: who.EmployeeID,
 		}
-		i.File = was.File
+		i.Options.Sheet = sheet
 		if err := tx.InsertImport(i, true); err != nil {
 			return err
 		}
-		return errors.Join(tx.CopyFile(id, i.ID), tx.FinishUpload(i.ID, i.File))
+		if err := tx.CopyFile(id, i.ID); err != nil {
+			return err
+		}
+		return tx.FinishUpload(i.ID, i.File)
 	})
 	s.nudge()
 	return i, err

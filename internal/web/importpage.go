@@ -261,6 +261,23 @@ func cancelImport(v *visit) error {
 	return v.after(id, "", err)
 }
 
+// chooseSheet reads another sheet of a workbook that was uploaded before.
+func chooseSheet(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	id, err := v.number()
+	if err != nil {
+		return err
+	}
+	again, err := v.s.bulk.OtherSheet(v.r.Context(), v.who, id, form.Get("sheet"))
+	if err == nil {
+		id = again.ID
+	}
+	return v.after(id, "", err)
+}
+
 func undoImport(v *visit) error {
 	id, err := v.number()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
+	"nadel/sheet"
 )
 
 // Every page that can be looked at comes out whole in every language: a message
@@ -219,6 +220,36 @@ func TestImportPage(t *testing.T) {
 	if a := v.get(at + "/report?format=csv"); a.status != ok || !strings.Contains(a.body, "999") || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the problem file: %s", a)
 	}
+}
+
+// A workbook with two tables: the page offers the sheets, and reads the chosen
+// one without asking for the file again.
+func TestChoiceOfSheet(t *testing.T) {
+	s := newSite(t)
+	c := s.company("Первая")
+	v := s.signedIn("Наша", "admin")
+	var book bytes.Buffer
+	w, err := sheet.NewWriter(&book, sheet.XLSX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) sheet.Value { return sheet.Value{Kind: sheet.Text, Text: s} }
+	id := sheet.Value{Kind: sheet.Number, Text: fmt.Sprint(c.ID)}
+	for _, step := range []error{
+		w.Sheet(sheet.Spec{Name: "Январь"}), w.Row([]sheet.Value{text("ID"), text("Статус")}), w.Row([]sheet.Value{id, text("Активировать")}),
+		w.Sheet(sheet.Spec{Name: "Февраль"}), w.Row([]sheet.Value{text("ID"), text("Статус")}), w.Row([]sheet.Value{id, text("Деактивировать")}),
+		w.Close(),
+	} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	at := v.upload("/companies/import", "два листа.xlsx", book.String()).header.Get("Location")
+	s.drive(at)
+	v.get(at).has(t, "Январь", `value="Февраль"`)
+	chosen := v.post(at+"/sheet", url.Values{"sheet": {"Февраль"}}).header.Get("Location")
+	s.drive(chosen)
+	v.get(chosen).has(t, "два листа.xlsx", "Изменится 1 запись", "Неактивен")
 }
 
 // Somebody has asked to cancel, and the work has not stopped yet: the import

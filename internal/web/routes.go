@@ -42,6 +42,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/imports/{id}/accept", needs: access.ImportRecords, handle: acceptGuards},
 		{method: "POST", pattern: "/imports/{id}/apply", needs: access.ImportRecords, handle: applyImport},
 		{method: "POST", pattern: "/imports/{id}/cancel", needs: access.ImportRecords, handle: cancelImport},
+		{method: "POST", pattern: "/imports/{id}/sheet", needs: access.ImportRecords, handle: chooseSheet},
 		{method: "POST", pattern: "/imports/{id}/undo", needs: access.UndoImports, handle: undoImport},
 
 		{method: "GET", pattern: "/employees", needs: access.ManageEmployees, handle: listEmployees},

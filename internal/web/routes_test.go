@@ -48,6 +48,7 @@ var routeCases = map[string]routeCase{
 	"POST /imports/{id}/accept": {path: "/imports/{id}/accept", form: url.Values{"guard": {"name"}, "accept": {"1"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/apply":  {path: "/imports/{id}/apply", id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/cancel": {path: "/imports/{id}/cancel", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/sheet":  {path: "/imports/{id}/sheet", form: url.Values{"sheet": {"Лист1"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/undo":   {path: "/imports/{id}/undo", id: "import", manager: denied, field: denied},
 
 	"GET /employees":                {path: "/employees", manager: denied, field: denied},

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,18 @@ func (s *site) plan(csv string) *plan.Import {
 		s.t.Fatal(err)
 	}
 	return i
+}
+
+// drive works on the import with this address until it rests.
+func (s *site) drive(address string) {
+	s.t.Helper()
+	id, err := strconv.ParseInt(strings.TrimPrefix(address, "/imports/"), 10, 64)
+	if err == nil {
+		_, err = s.bulk.Drive(context.Background(), s.admin.WorkspaceID, id, nil)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // visitor is a browser without script: cookies kept, redirects not followed.

@@ -27,8 +27,8 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 			_, err := d.bulk.Upload(ctx, who, d.csv("ID;Статус", "1;деактивировать"))
 			return err
 		},
-		"Again": func(who access.User, id int64) error {
-			_, err := d.bulk.Again(ctx, who, id, plan.Options{})
+		"OtherSheet": func(who access.User, id int64) error {
+			_, err := d.bulk.OtherSheet(ctx, who, id, "Лист1")
 			return err
 		},
 		"Get": func(who access.User, id int64) error {

@@ -27,7 +27,7 @@ var errMidway = errors.New("a conflict midway")
 // that whoever goes on after a crash begins exactly behind it.
 func (j *job) apply() error {
 	i := j.imp
-	if i.TakingBack > 0 { // a crash cut off the taking back
+	if i.TakingBack > 0 || i.AllOrNothing && i.Reason != nil { // a crash cut off the taking back, or its end
 		return j.stop(nil)
 	}
 	if i.AllOrNothing && i.AppliedUpto == 0 {

@@ -232,6 +232,43 @@ func TestAllOrNothingMidway(t *testing.T) {
 	}
 }
 
+// An all-or-nothing import that has taken itself back, and was cut off before it
+// could say so, does not go on with its second half, even when the reason for
+// stopping is gone by then.
+func TestTakenBackStaysTakenBack(t *testing.T) {
+	d := newDesk(t, 2500)
+	start := d.checksum()
+	boss := d.as("sidorova", entity.Administrator)
+	u := d.csv(everybodyTo("petrov", 2500)...)
+	u.AllOrNothing = true
+	i := d.check(u)
+	if _, err := d.bulk.Apply(context.Background(), boss, i.ID, bulk.Decision{}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	lost, upto := false, int64(0)
+	_, err := d.bulk.Drive(ctx, d.who.WorkspaceID, i.ID, func(now *plan.Import) {
+		switch {
+		case !lost && now.AppliedUpto > 0:
+			lost = true
+			upto = now.AppliedUpto
+			d.as("sidorova", entity.Manager)
+		case lost && now.AppliedUpto == upto && now.TakingBack == 0 && now.Counts.Applied == 0:
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("the crash after taking back: %v", err)
+	}
+	d.as("sidorova", entity.Administrator)
+	d.wanted(d.drive(i.ID), "cancelled read=2500 change=2500 remaining=2500 reason.right_lost")
+	if d.checksum() != start {
+		t.Error("some of nothing was applied")
+	}
+	d.sound()
+}
+
 // The plan that was shown is the plan that is applied.
 func TestOtherFileIsNotApplied(t *testing.T) {
 	d := newDesk(t, 1)

@@ -245,6 +245,23 @@ func TestBrokenOffUploadLeavesNothing(t *testing.T) {
 	d.sound()
 }
 
+// A row with more wrong logins than are told, computed by formulas, and there
+// twice: all that is said of it finds its place, and the import does not fail.
+func TestRowWithMuchWrong(t *testing.T) {
+	d := newDesk(t, 1)
+	people := func(wrong string) string {
+		return ` t="str"><f>T(Z1)</f><v>` + strings.Repeat(wrong+",", 150) + `</v></c>`
+	}
+	i := d.check(d.file("file.xlsx", one(header,
+		line(2, `><f>1+0</f><v>1</v></c>`, "", people("nobody")),
+		line(3, `><f>1+0</f><v>1</v></c>`, "", people("noone")),
+	).bytes(t)))
+	if i.State != plan.Ready || i.Counts.Failed != 2 {
+		t.Errorf("%s, %+v, reason %v", i.State, i.Counts, i.Reason)
+	}
+	d.sound()
+}
+
 func with(u bulk.Upload, f func(*bulk.Upload)) bulk.Upload {
 	f(&u)
 	return u

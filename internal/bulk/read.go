@@ -37,12 +37,13 @@ const (
 )
 
 // Problems of a row are numbered by the step that found them, so that each step
-// can write without knowing what the others wrote.
+// can write without knowing what the others wrote. A step's numbers must have room
+// for problemsAtMost of one cell and one or two of every other.
 const (
 	problemsOfCells   = 0
 	problemsOfFormula = 200
-	problemOfMerge    = 300
-	problemOfTwins    = 301
+	problemOfMerge    = 398
+	problemOfTwins    = 399
 	problemsOfRecord  = 400
 	problemOfApplying = 900
 	problemsAtMost    = 100 // by one cell; a list of more wrong logins says enough with these

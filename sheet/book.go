@@ -1,6 +1,9 @@
 package sheet
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Options says how to read a file. The zero value is a good one.
 type Options struct {
@@ -88,11 +91,12 @@ func (b *Book) Rows(sheet int) (*Rows, error) {
 
 // Close ends all reading. It does not close the ReaderAt.
 func (b *Book) Close() error {
+	var errs []error
 	for _, r := range b.open {
-		r.Close()
+		errs = append(errs, r.Close())
 	}
 	b.open = nil
-	return nil
+	return errors.Join(errs...)
 }
 
 // Rows hands out the rows of a sheet. What it has handed out is certain only

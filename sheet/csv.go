@@ -164,7 +164,7 @@ func (s *csvScanner) scanBuffered(row *Row) (int, error) {
 			}
 			start, base, marks, lead = end, end-8, 0, 0
 		}
-		end := start
+		var end int
 		for {
 			for marks == 0 {
 				if base += 8; base+8 > len(buf) {

@@ -78,7 +78,7 @@ func hostileFiles(t *testing.T) map[string][]byte {
 		"rows nobody sees": sheetOf(func(w io.Writer) { // as large as it may be, below every ratio
 			io.WriteString(w, open)
 			n := 60 * rounds()
-			for i := 0; i < n*8; i++ {
+			for i := range n * 8 {
 				fmt.Fprintf(w, "<!--%s-->%s", noise[i*977%mb/2:][:1000], strings.Repeat(`<x a="1"/>`, 12000))
 			}
 			io.WriteString(w, "</sheetData></worksheet>")

@@ -18,7 +18,6 @@ type odsRows struct {
 	repeated int // cells handed out that are repetitions
 	blanks   int // characters that are only counted in the file
 	ranges   []Range
-	inTable  bool
 	ended    bool
 	closed   bool
 }

@@ -92,7 +92,7 @@ func (e *odsEncoder) row(number int, cells []Value) error {
 		}
 	}
 	blank := Value{}
-	for i := 0; i < total; i++ {
+	for i := range total {
 		v := &blank
 		if i < len(cells) {
 			v = &cells[i]

@@ -136,7 +136,7 @@ func dateSerial(iso string) (string, error) {
 // utf16Len is the length of a text as Excel counts it.
 func utf16Len[T string | []byte](s T) int {
 	n := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c < 0x80 || c >= 0xC0 && c < 0xF0:
 			n++

@@ -151,7 +151,7 @@ func (w *Writer) Close() error {
 	}
 	if w.err != nil {
 		w.closed = true
-		w.enc.close() // ends its goroutine; the first error is the one to tell
+		_ = w.enc.close() // ends its goroutine; the first error is the one to tell
 		return w.err
 	}
 	if !w.begun {

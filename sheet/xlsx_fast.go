@@ -224,7 +224,7 @@ func (r *xlsxRows) fastShared(cell *Cell, p []byte) int {
 
 // fastInline reads a text that stands in its cell and needs no decoding.
 func (r *xlsxRows) fastInline(cell *Cell, p []byte) int {
-	i := 0
+	var i int
 	switch {
 	case len(p) > len(fastText) && string(p[:len(fastText)]) == fastText:
 		i = len(fastText)

@@ -17,8 +17,7 @@ type xlsxEncoder struct {
 	spec   Spec
 	list   []xlsxDone
 	rows   int
-	widths int   // the most cells that a row of the sheet has
-	xf     []int // style of an empty-handed column: see variant
+	widths int // the most cells that a row of the sheet has
 	names  [][]byte
 	notes  []xlsxNote
 }

@@ -40,7 +40,6 @@ type xmlReader struct {
 	text      []byte
 	pendEnd   bool // the current start tag was an empty-element tag
 	decoded   []byte
-	attrMem   []byte
 	stack     []xmlElem
 	names     []byte // raw names of the open elements, one after another
 	bindings  []xmlBinding

@@ -63,7 +63,9 @@ func (a *archive) open(e *entry, b *budget) (*partReader, error) {
 		p.out = p.in.Reader
 	case zipDeflated:
 		inflater := inflaters.Get().(io.ReadCloser)
-		inflater.(flate.Resetter).Reset(p.in.Reader, nil)
+		if err := inflater.(flate.Resetter).Reset(p.in.Reader, nil); err != nil {
+			return nil, p.refuse(ZipDamaged, "detail", err.Error())
+		}
 		p.out = inflater
 	default:
 		return nil, p.refuse(ZipMethod, "method", e.method)

@@ -93,7 +93,6 @@ type partWriter struct {
 	full chan []byte
 	free chan []byte
 	done chan error
-	err  error
 }
 
 func (p *partWriter) run(w io.Writer) {

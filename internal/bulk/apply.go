@@ -45,7 +45,7 @@ func (j *job) apply() error {
 			return j.stop(err)
 		}
 		if done {
-			return j.finish(plan.Applied, nil, nil)
+			return j.finish(plan.Applied, nil)
 		}
 		size = steer(size, time.Since(began))
 	}
@@ -74,9 +74,9 @@ func (j *job) stop(why error) error {
 		}
 	}
 	if i.Reason != nil && i.Reason.Code == fault.Conflict && !i.CancelAsked {
-		return j.finish(plan.Failed, i.Reason, nil)
+		return j.finish(plan.Failed, i.Reason)
 	}
-	return j.finish(plan.Cancelled, i.Reason, nil)
+	return j.finish(plan.Cancelled, i.Reason)
 }
 
 // steer finds the size of the next chunk from the time that the last one took.

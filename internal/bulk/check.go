@@ -85,7 +85,7 @@ func (j *job) withoutPlan(state plan.State, reason *fault.Error) error {
 	if err := j.dropPlan(); err != nil && !errors.Is(err, errCancelled) {
 		return err
 	}
-	return j.finish(state, reason, nil)
+	return j.finish(state, reason)
 }
 
 // planEdit makes the plan of an edit file.

@@ -67,7 +67,7 @@ func TestTwoWorkers(t *testing.T) {
 	}
 	wait := func(rests func(*plan.Import) bool) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // a test's patience is real time
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 			ready := 0
 			for _, i := range imports {
 				now, err := d.bulk.Get(context.Background(), d.who, i.ID)
@@ -81,7 +81,7 @@ func TestTwoWorkers(t *testing.T) {
 			if ready == len(imports) {
 				return
 			}
-			if time.Now().After(deadline) { //nolint:forbidigo // as above
+			if time.Now().After(deadline) {
 				t.Fatal("the workers do not come to an end")
 			}
 		}

@@ -74,7 +74,7 @@ func (s *Service) workOn(ctx context.Context) {
 // full disk is waited out: nothing is wrong with the import.
 func (s *Service) afterFailure(ctx context.Context, l store.Lease, failures map[store.Lease]int, err error) error {
 	key := store.Lease{Workspace: l.Workspace, ImportID: l.ImportID}
-	if err == nil || errors.Is(err, store.ErrFenced) || ctx.Err() != nil {
+	if left := errors.Is(err, store.ErrFenced) || ctx.Err() != nil; err == nil || left {
 		delete(failures, key)
 		return nil
 	}
@@ -235,9 +235,9 @@ func (j *job) saveNowAndThen() error {
 }
 
 // finish ends the work with a state and, for a bad end, the reason.
-func (j *job) finish(state plan.State, reason *fault.Error, f func(*store.Tx) error) error {
+func (j *job) finish(state plan.State, reason *fault.Error) error {
 	end(j.imp, state, reason, j.store.Now())
-	err := j.save(f)
+	err := j.save(nil)
 	if errors.Is(err, errCancelled) {
 		return nil
 	}

@@ -123,12 +123,12 @@ func TestFile(t *testing.T) {
 		}
 		n, err := file.ReadAt(p, int64(from))
 		want := content[from:min(from+len(p), len(content))]
-		if !bytes.Equal(p[:n], want) || (err == io.EOF) != (len(want) < len(p)) || err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt promises io.EOF itself
+		if !bytes.Equal(p[:n], want) || (err == io.EOF) != (len(want) < len(p)) || err != nil && err != io.EOF {
 			t.Fatalf("%d bytes at %d: %d bytes, %v", len(p), from, n, err)
 		}
 	}
 	b.sql("DELETE FROM import_files WHERE part = 1")
-	if _, err := b.st.OpenFile(context.Background(), i).ReadAt(make([]byte, 10), store.FilePart); err == nil || err == io.EOF { //nolint:errorlint // as above
+	if _, err := b.st.OpenFile(context.Background(), i).ReadAt(make([]byte, 10), store.FilePart); err == nil || err == io.EOF {
 		t.Errorf("a part that is missing reads as %v", err)
 	}
 }

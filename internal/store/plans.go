@@ -68,7 +68,7 @@ func (tx *Tx) PutLoads(importID int64, loads []plan.Load) error {
 	return nil
 }
 
-// Loads of a plan, one line per employee and set of guards.
+// PlanLoads is the loads of a plan, one line per employee and set of guards.
 func (tx *Tx) PlanLoads(importID int64) ([]plan.Load, error) {
 	var loads []plan.Load
 	err := tx.query(`SELECT employee_id, guards, before, delta, gains, loses FROM import_loads

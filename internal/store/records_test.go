@@ -238,7 +238,7 @@ func TestReverseIndexKeepsStep(t *testing.T) {
 				return nil
 			})
 		}
-		for employee := int64(0); employee <= 6; employee++ {
+		for employee := range int64(7) {
 			want := []int64{}
 			for id, rec := range known {
 				if slices.Contains(rec.Responsibles, employee) || employee == 0 && len(rec.Responsibles) == 0 {

@@ -169,12 +169,16 @@ func TestWallsStandWithoutTheQueries(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer rows.Close()
 			for rows.Next() {
 				var name string
 				if err := rows.Scan(&name); err != nil {
 					t.Fatal(err)
 				}
 				got = append(got, name)
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
 			}
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("saw %v, want %v", got, tt.want)

@@ -84,7 +84,7 @@ const patience = 5 * time.Second
 // begin takes a connection and begins a transaction on it. Connections that
 // have died are thrown away; nothing has been done on them yet.
 func (s *Store) begin(ctx context.Context, db *sql.DB, text string) (*sql.Conn, error) {
-	until := time.Now().Add(patience)
+	giveUp := time.After(patience)
 	for {
 		conn, err := db.Conn(ctx)
 		pause := 100 * time.Millisecond
@@ -95,11 +95,14 @@ func (s *Store) begin(ctx context.Context, db *sql.DB, text string) (*sql.Conn, 
 			discard(conn)
 			pause = time.Millisecond // there may be more dead ones in the pool, and then live ones
 		}
-		if ctx.Err() != nil || !s.dialect.away(err) || time.Now().After(until) {
+		if ctx.Err() != nil || !s.dialect.away(err) {
 			return nil, err
 		}
 		select {
 		case <-ctx.Done():
+			return nil, err
+		case <-giveUp:
+			return nil, err
 		case <-time.After(pause):
 		}
 	}

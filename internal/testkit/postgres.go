@@ -199,7 +199,7 @@ rm -rf "$2"
 func (c *cluster) serve() error {
 	options := "-c listen_addresses='' -c unix_socket_directories=" + c.dir +
 		" -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
-	cmd := exec.Command("sh", "-c", keeper, "keeper", c.bin, c.dir, options)
+	cmd := exec.CommandContext(context.Background(), "sh", "-c", keeper, "keeper", c.bin, c.dir, options)
 	cmd.SysProcAttr, cmd.Dir = c.as, c.dir
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -251,7 +251,7 @@ func (c *cluster) mustSQL(t testing.TB, database, statement string) {
 }
 
 func (c *cluster) run(program string, args ...string) error {
-	cmd := exec.Command(filepath.Join(c.bin, program), args...)
+	cmd := exec.CommandContext(context.Background(), filepath.Join(c.bin, program), args...)
 	cmd.SysProcAttr, cmd.Dir = c.as, c.dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %v: %w\n%s", program, args, err, said)

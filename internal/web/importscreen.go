@@ -6,6 +6,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strconv"
 
 	"nadel/internal/bulk"
@@ -62,7 +63,7 @@ func uploadFile(v *visit, e *entity.Entity) error {
 	switch {
 	case errors.As(err, &tooBig):
 		err = fault.New(fault.TooLarge, "error.file_too_large", "max", int64(bulk.MaxFile>>20))
-	case errors.Is(err, io.ErrUnexpectedEOF): // it broke off on its way
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded): // it broke off on its way
 		err = fault.New(fault.Usage, "ui.error.bad_form")
 	}
 	switch {

@@ -77,7 +77,9 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, to route) {
 	if to.maxBody > 0 {
 		limit = to.maxBody
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	body := newPatientBody(w, r, s.patience)
+	defer body.leave()
+	r.Body = http.MaxBytesReader(w, body, limit)
 	err := v.resume()
 	v.speak()
 	if err == nil {

@@ -50,6 +50,7 @@ type server struct {
 	pages    *pages
 	assets   *assets
 	secure   bool
+	patience time.Duration // with the bytes of a request
 }
 
 // New builds the pages. It fails when a template is broken or a part is
@@ -83,5 +84,6 @@ func newServer(c Config) (*server, error) {
 	return &server{
 		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, locales: c.Locales,
 		log: c.Log, sessions: newSessions(c), pages: pages, assets: assets, secure: c.Secure,
+		patience: bodyPatience,
 	}, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -16,29 +17,28 @@ type patientBody struct {
 	io.ReadCloser
 	at       *http.ResponseController
 	patience time.Duration
-	ended    bool // all was read, or nothing more can be
 }
 
-func newPatientBody(w http.ResponseWriter, r *http.Request, patience time.Duration) *patientBody {
-	return &patientBody{r.Body, http.NewResponseController(w), patience, r.Body == http.NoBody}
+// newPatientBody sets the deadline at once: what a handler leaves unread, the
+// server itself reads away before it answers.
+func newPatientBody(w http.ResponseWriter, r *http.Request, patience time.Duration) io.ReadCloser {
+	if r.Body == http.NoBody {
+		return r.Body
+	}
+	b := &patientBody{r.Body, http.NewResponseController(w), patience}
+	b.wait(time.Now().Add(patience))
+	return b
 }
 
-// Read reads on, and fails when nothing has come for too long. The deadline is
-// lifted in between: it would also cut off a long answer.
+// Read reads on, and fails when nothing has come for too long. At the end the
+// deadline is lifted, or it would cut off an answer that takes long.
 func (b *patientBody) Read(p []byte) (int, error) {
 	b.wait(time.Now().Add(b.patience))
 	n, err := b.ReadCloser.Read(p)
-	b.ended = err != nil
-	b.wait(time.Time{})
-	return n, err
-}
-
-// leave bounds the wait for what the handler did not read, which the server
-// reads away to keep the connection.
-func (b *patientBody) leave() {
-	if !b.ended {
-		b.wait(time.Now().Add(b.patience))
+	if errors.Is(err, io.EOF) {
+		b.wait(time.Time{})
 	}
+	return n, err
 }
 
 func (b *patientBody) wait(until time.Time) {

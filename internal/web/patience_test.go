@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -14,13 +15,15 @@ import (
 func TestSilentSenders(t *testing.T) {
 	s := newSite(t)
 	s.server.patience = 200 * time.Millisecond
-	cookie := ""
-	for _, c := range s.signedIn("Наша", "admin").http.Jar.Cookies(mustParse(t, s.http.URL)) {
-		cookie = c.Name + "=" + c.Value
+	at, err := url.Parse(s.http.URL)
+	if err != nil {
+		t.Fatal(err)
 	}
+	cookie := s.signedIn("Наша", "admin").http.Jar.Cookies(at)[0].String()
 	const form = "application/x-www-form-urlencoded"
 	tests := []struct{ name, path, kind, cookie, begins, status string }{
 		{"a form", "/sign-in", form, "", "login=", "400"},
+		{"something sent where nothing is read", "/static/favicon.svg", form, "", "x", "404"},
 		{"a form that nobody reads", "/profile/password", form, "", "old=", "401"},
 		{"a file", "/companies/import", "multipart/form-data; boundary=x", cookie,
 			"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nID;", "400"},

@@ -32,7 +32,10 @@ func (s *server) handler() http.Handler {
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /static/{name}", s.assets.serve)
 	outer.Handle("/", headers(s.secure, s.sessions.LoadAndSave(crossSite.Handler(mux))))
-	return outer
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = newPatientBody(w, r, s.patience)
+		outer.ServeHTTP(w, r)
+	})
 }
 
 // nowhere answers what no route knows, foreign what another site sent.
@@ -77,9 +80,7 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, to route) {
 	if to.maxBody > 0 {
 		limit = to.maxBody
 	}
-	body := newPatientBody(w, r, s.patience)
-	defer body.leave()
-	r.Body = http.MaxBytesReader(w, body, limit)
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	err := v.resume()
 	v.speak()
 	if err == nil {

@@ -196,6 +196,20 @@ func testManyGuessesAtOnce(t *testing.T, h *house) {
 	}
 }
 
+// A megabyte where a login belongs is nobody's, and not kept as one: all such
+// tries are of one login.
+func TestEndlessLoginsAreNotKept(t *testing.T) { eachHouse(t, testEndlessLoginsAreNotKept) }
+
+func testEndlessLoginsAreNotKept(t *testing.T, h *house) {
+	var last error
+	for n := range 5 {
+		_, last = h.users.SignIn(context.Background(), "Надел", strings.Repeat("x", 1000+n), "guess", "10.0.0.1")
+	}
+	if fault.CodeOf(last) != fault.TooMany {
+		t.Errorf("the fifth login of a thousand letters: %v; want it slowed like the fifth try of one", last)
+	}
+}
+
 func TestSprayingIsSlowed(t *testing.T) { eachHouse(t, testSprayingIsSlowed) }
 
 func testSprayingIsSlowed(t *testing.T, h *house) {

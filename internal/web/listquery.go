@@ -15,8 +15,8 @@ const pageSize = 50
 const nobody = "none"
 
 // listQuery reads a list's address. Its parameters are the filters by their
-// catalog names, q for the search, sort, desc, page. What it does not know it
-// leaves alone: an old bookmark still opens the list.
+// catalog names, q for the search, sort, desc, page. Parameters that it does not
+// know it leaves alone: an old bookmark still opens the list.
 func listQuery(e *entity.Entity, asked url.Values) entity.Query {
 	q := entity.Query{
 		Search: asked.Get("q"), Active: activeAsked(asked), Descending: asked.Get("desc") == "1",
@@ -25,8 +25,8 @@ func listQuery(e *entity.Entity, asked url.Values) entity.Query {
 	for _, text := range asked[entity.Responsibles] {
 		if text == nobody {
 			q.Unassigned = true
-		} else if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-			q.Responsible = append(q.Responsible, id)
+		} else if text != "" {
+			q.Responsible = append(q.Responsible, numberOrNone(text))
 		}
 	}
 	for i := range e.Fields {
@@ -35,8 +35,8 @@ func listQuery(e *entity.Entity, asked url.Values) entity.Query {
 			continue
 		}
 		for _, text := range asked[f.Name] {
-			if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
-				q.Filters[f.Name] = append(q.Filters[f.Name], strconv.FormatInt(id, 10))
+			if text != "" {
+				q.Filters[f.Name] = append(q.Filters[f.Name], strconv.FormatInt(numberOrNone(text), 10))
 			}
 		}
 	}
@@ -44,6 +44,17 @@ func listQuery(e *entity.Entity, asked url.Values) entity.Query {
 		q.Sort = sort
 	}
 	return q
+}
+
+// numberOrNone is the id in a filter, or one that nothing has: a filter that
+// cannot be understood finds nothing rather than everything, which somebody
+// would export and edit.
+func numberOrNone(text string) int64 {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return -1
+	}
+	return id
 }
 
 // pageAsked is the page's number from 1.

@@ -83,6 +83,7 @@ class Box {
   private choices: Choice[] = [];
   private at = -1;
   private asked = 0;
+  private typed = false; // something stands in the input that has not been chosen
   private timer = 0;
 
   constructor(private readonly below: HTMLSelectElement | HTMLInputElement, private readonly find: (typed: string) => Promise<Choice[]>) {
@@ -139,7 +140,9 @@ class Box {
 
   private listen(root: HTMLElement): void {
     this.search.addEventListener("input", () => {
-      if (this.search.value.trim() === "") this.onClear();
+      this.typed = this.search.value.trim() !== "";
+      this.search.setCustomValidity("");
+      if (!this.typed) this.onClear();
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.open(), this.below instanceof HTMLSelectElement ? 0 : 160);
     });
@@ -157,7 +160,25 @@ class Box {
       const item = (event.target as Element).closest<HTMLElement>("[data-n]");
       if (item) this.choose(Number(item.dataset["n"]));
     });
-    root.addEventListener("focusout", (event) => { if (!root.contains(event.relatedTarget as Node)) this.close(); });
+    root.addEventListener("focusout", (event) => {
+      if (root.contains(event.relatedTarget as Node)) return;
+      this.close();
+      void this.settle();
+    });
+  }
+
+  // What was typed and left must not be dropped in silence when the form is
+  // sent: it is taken when it can mean only one choice, else the form waits.
+  private async settle(): Promise<void> {
+    if (!this.typed) return;
+    const asked = ++this.asked;
+    const choices = await this.find(this.search.value.trim());
+    if (asked !== this.asked || !this.typed) return;
+    this.choices = choices;
+    const typed = fold(this.search.value);
+    const exact = choices.findIndex((c) => fold(c.name) === typed || fold(c.note ?? "") === typed);
+    if (exact >= 0 || choices.length === 1) this.choose(Math.max(exact, 0));
+    else this.search.setCustomValidity(this.below.dataset["pick"] ?? this.below.dataset["none"] ?? "—");
   }
 
   private async open(all = false): Promise<void> {
@@ -223,6 +244,8 @@ class Box {
   private choose(n: number): void {
     const choice = this.choices[n];
     if (!choice) return;
+    this.typed = false;
+    this.search.setCustomValidity("");
     this.search.value = "";
     this.close();
     this.onChoose(choice);

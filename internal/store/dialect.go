@@ -27,6 +27,7 @@ type dialect struct {
 	open     func(address string) (write, read *sql.DB, err error)
 	begin    func(write bool, sight string) string // the text that begins a transaction
 	commit   func(context.Context, *sql.Conn) error
+	columns  bool // whole columns of values go to a statement as arguments; elsewhere prepared statements, row by row, are faster
 	prepares bool // statements are prepared by us; elsewhere the driver keeps them from transaction to transaction
 	rebind   func(query string) string
 	// migrating holds off every other process that would migrate, until release;

@@ -11,6 +11,9 @@ import (
 // AddChanges writes rows of a plan. They come in ascending order of record id,
 // which is the order of the key.
 func (tx *Tx) AddChanges(importID int64, changes []plan.Change) error {
+	if tx.dialect.columns {
+		return tx.addChangeColumns(importID, changes)
+	}
 	for i := range changes {
 		c := &changes[i]
 		var activeBefore, activeAfter, before, after any
@@ -33,15 +36,14 @@ func (tx *Tx) AddChanges(importID int64, changes []plan.Change) error {
 // AddProblems writes what is to be said about rows. A problem's N must be new
 // for its row.
 func (tx *Tx) AddProblems(importID int64, problems []plan.Problem) error {
+	if tx.dialect.columns {
+		return tx.addProblemColumns(importID, problems)
+	}
 	for i := range problems {
 		p := &problems[i]
-		args := ""
-		if len(p.Args) > 0 {
-			text, err := json.Marshal(p.Args)
-			if err != nil {
-				return fmt.Errorf("write a problem's arguments: %w", err)
-			}
-			args = string(text)
+		args, err := problemArgs(p)
+		if err != nil {
+			return err
 		}
 		if _, err := tx.exec(`INSERT INTO import_problems (workspace_id, import_id, source_row, n, record_id, outcome,
 			field, code, args, value, suggestion) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -51,6 +53,17 @@ func (tx *Tx) AddProblems(importID int64, problems []plan.Problem) error {
 		}
 	}
 	return nil
+}
+
+func problemArgs(p *plan.Problem) (string, error) {
+	if len(p.Args) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(p.Args)
+	if err != nil {
+		return "", fmt.Errorf("write a problem's arguments: %w", err)
+	}
+	return string(text), nil
 }
 
 // PutLoads replaces the loads of a plan.
@@ -225,6 +238,25 @@ func scanProblem(scan func(...any) error) (plan.Problem, error) {
 		}
 	}
 	return p, nil
+}
+
+// ApplyChanges does what ApplyChange does for many records of one kind, in
+// ascending order of ids, and answers the ids of those that were not at the
+// version that the plan saw.
+func (tx *Tx) ApplyChanges(e *entity.Entity, changes []plan.Change) (conflicts []int64, err error) {
+	if tx.dialect.columns {
+		return tx.applyColumns(e, changes)
+	}
+	for n := range changes {
+		applied, err := tx.ApplyChange(e, &changes[n])
+		if err != nil {
+			return nil, err
+		}
+		if !applied {
+			conflicts = append(conflicts, changes[n].RecordID)
+		}
+	}
+	return conflicts, nil
 }
 
 // ApplyChange brings one record to what the plan says, if it still is at the

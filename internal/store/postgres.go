@@ -36,6 +36,7 @@ var postgresDialect = dialect{
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	turn:       "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
 	enter:      "SELECT set_config('nadel.workspace', ?, true)",
+	columns:    true,
 	open:       openPostgres,
 	begin:      beginPostgres,
 	commit:     commitPostgres,

@@ -212,18 +212,27 @@ func storable(args []any) []any {
 	var clean []any
 	for i, arg := range args {
 		text, ok := arg.(string)
-		if !ok || strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
+		if !ok || isStorable(text) {
 			continue
 		}
 		if clean == nil {
 			clean = append(clean, args...)
 		}
-		clean[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+		clean[i] = storableText(text)
 	}
 	if clean == nil {
 		return args
 	}
 	return clean
+}
+
+func isStorable(text string) bool { return strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) }
+
+func storableText(text string) string {
+	if isStorable(text) {
+		return text
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // locked is written after a SELECT whose rows the transaction is about to decide

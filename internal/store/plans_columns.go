@@ -62,13 +62,19 @@ func (tx *Tx) addProblemColumns(importID int64, problems []plan.Problem) error {
 	return err
 }
 
+// beginApplying takes a turn, and has the statements of the chunk find their rows
+// by key. Left alone the planner hashes the whole table for every chunk of a
+// thousand rows, which makes a million of them cost a thousand tables.
+const beginApplying = `SELECT pg_advisory_xact_lock(hashtextextended(?, 0)), set_config('plan_cache_mode', 'force_generic_plan', true),
+	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
 // applyColumns is ApplyChanges. Imports of one workspace write one chunk at a
 // time: two that lock the same records in different orders would stop each other.
 func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts []int64, err error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := tx.takeTurn(fmt.Sprint("apply in ", tx.workspace)); err != nil {
+	if _, err := tx.exec(beginApplying, fmt.Sprint("apply in ", tx.workspace)); err != nil {
 		return nil, err
 	}
 	applied, err := tx.updateColumns(e, changes)

@@ -68,6 +68,11 @@ func (tx *Tx) addProblemColumns(importID int64, problems []plan.Problem) error {
 const beginApplying = `SELECT pg_advisory_xact_lock(hashtextextended(?, 0)), set_config('plan_cache_mode', 'force_generic_plan', true),
 	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
+// unknownToPlanner asks whether the tables of a chunk have never been analyzed,
+// as after a load of many rows: the planner then takes a workspace for a few rows
+// and walks all of them for each chunk.
+const unknownToPlanner = "SELECT relname FROM pg_class WHERE oid IN ('records'::regclass, 'responsibilities'::regclass) AND reltuples < 0"
+
 // applyColumns is ApplyChanges. Imports of one workspace write one chunk at a
 // time: two that lock the same records in different orders would stop each other.
 func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts []int64, err error) {
@@ -76,6 +81,13 @@ func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts [
 	}
 	if _, err := tx.exec(beginApplying, fmt.Sprint("apply in ", tx.workspace)); err != nil {
 		return nil, err
+	}
+	if unknown, err := tx.one(unknownToPlanner, nil, new(string)); err != nil {
+		return nil, err
+	} else if unknown {
+		if _, err := tx.exec("ANALYZE records, responsibilities"); err != nil {
+			return nil, err
+		}
 	}
 	applied, err := tx.updateColumns(e, changes)
 	if err != nil {

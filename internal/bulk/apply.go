@@ -2,8 +2,10 @@ package bulk
 
 import (
 	"errors"
+	"slices"
 	"time"
 
+	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
 	"nadel/internal/store"
@@ -103,8 +105,12 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 		if err := mayGoOn(tx, i.AppliedBy); err != nil {
 			return err
 		}
+		gone, err := tx.InactiveEmployees()
+		if err != nil {
+			return err
+		}
 		for n := range chunk {
-			if err := j.applyOne(tx, &chunk[n]); err != nil {
+			if err := j.applyOne(tx, &chunk[n], gone); err != nil {
 				return err
 			}
 		}
@@ -117,25 +123,45 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 	return false, err
 }
 
-func (j *job) applyOne(tx *store.Tx, c *plan.Change) error {
+func (j *job) applyOne(tx *store.Tx, c *plan.Change, gone map[int64]*entity.Employee) error {
 	i := j.imp
 	if !selected(i, c) {
 		return nil
 	}
 	i.Done++
-	applied, err := tx.ApplyChange(i.Entity, c)
-	if err != nil {
-		return err
-	}
-	if applied {
-		i.Counts.Applied++
-		return nil
+	problem, unfit := j.unfit(c, gone)
+	if !unfit {
+		applied, err := tx.ApplyChange(i.Entity, c)
+		if err != nil {
+			return err
+		}
+		if applied {
+			i.Counts.Applied++
+			return nil
+		}
+		problem = conflict(c)
 	}
 	if i.AllOrNothing {
 		return errMidway
 	}
 	i.Counts.Conflict++
-	return errors.Join(tx.SetFate(i.ID, c.RecordID, plan.InConflict), tx.AddProblems(i.ID, []plan.Problem{conflict(c)}))
+	return errors.Join(tx.SetFate(i.ID, c.RecordID, plan.InConflict), tx.AddProblems(i.ID, []plan.Problem{problem}))
+}
+
+// unfit finds a change that would give a record to somebody who was deactivated
+// after the check. An undo may: it brings back what was.
+func (j *job) unfit(c *plan.Change, gone map[int64]*entity.Employee) (plan.Problem, bool) {
+	if len(gone) == 0 || j.imp.Mode == plan.Undo || !c.TouchesResponsibles {
+		return plan.Problem{}, false
+	}
+	for _, id := range c.ResponsiblesAfter {
+		if e := gone[id]; e != nil && !slices.Contains(c.ResponsiblesBefore, id) {
+			p := conflict(c)
+			p.Code, p.Field, p.Args, p.Value = "inactive_login", entity.Responsibles, map[string]any{"name": e.Name}, e.Login
+			return p, true
+		}
+	}
+	return plan.Problem{}, false
 }
 
 func conflict(c *plan.Change) plan.Problem {
@@ -176,10 +202,20 @@ func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem
 			byID[ids[n]] = &chunk[n]
 		}
 	}
+	gone, err := tx.InactiveEmployees()
+	if err != nil {
+		return nil, err
+	}
 	var conflicts []plan.Problem
 	standings, err := tx.Standings(j.imp.Entity, ids, false)
 	for _, st := range standings {
-		if c := byID[st.ID]; c != nil && c.Version != st.Version {
+		c := byID[st.ID]
+		if c == nil {
+			continue
+		}
+		if problem, unfit := j.unfit(c, gone); unfit {
+			conflicts = append(conflicts, problem)
+		} else if c.Version != st.Version {
 			conflicts = append(conflicts, conflict(c))
 		}
 	}

@@ -242,6 +242,10 @@ type Decision struct {
 	Accept       plan.Guards // accepted for all rows, in addition to what was accepted before
 	AllOrNothing *bool       // nil leaves the choice as it was
 	SHA256       string      // of the file that was shown; "" does not compare
+	// Shown is what stood accepted on the page that was looked at; nil does not
+	// compare. It keeps one person's press from carrying out what another has
+	// accepted in between.
+	Shown *plan.Guards
 }
 
 // Accept keeps a decision without applying yet. Guards given here replace
@@ -257,6 +261,9 @@ func (s *Service) Accept(ctx context.Context, who access.User, id int64, accept 
 // nothing is held back or failed.
 func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decision) (*plan.Import, error) {
 	i, err := s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
+		if d.Shown != nil && *d.Shown != i.Accepted {
+			return fault.New(fault.Conflict, "error.decided_meanwhile")
+		}
 		i.Accepted |= d.Accept
 		if d.AllOrNothing != nil {
 			i.AllOrNothing = *d.AllOrNothing

@@ -58,7 +58,7 @@ func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity,
 			}
 		}
 		if len(rows) < exportPage {
-			return out.Close()
+			return x.close(out)
 		}
 		after = last
 	}
@@ -71,7 +71,8 @@ type export struct {
 	options ExportOptions
 	locale  *locale.Locale
 	staff   *staff
-	fields  []*entity.Field // beside the columns of the edit file
+	active  []*entity.Employee // for the sheet of logins
+	fields  []*entity.Field    // beside the columns of the edit file
 }
 
 // sheetRows is how many records fit on a sheet beneath the header.
@@ -95,6 +96,11 @@ func (x *export) prepare(ctx context.Context, q entity.Query) error {
 		}
 		employees, err := tx.Employees(store.EmployeeQuery{})
 		x.staff = newStaff(employees)
+		for _, e := range employees {
+			if e.Active {
+				x.active = append(x.active, e)
+			}
+		}
 		return err
 	})
 }
@@ -117,9 +123,21 @@ func (x *export) spec() sheet.Spec {
 		spec.Columns = append(spec.Columns, sheet.Column{Width: 22})
 	}
 	if x.options.ForEdit {
-		spec.Validations = []sheet.Validation{statusList(x.locale, 2)}
+		spec.Validations = []sheet.Validation{statusList(x.locale, 2), loginList(x.locale, 3, len(x.active))}
 	}
 	return spec
+}
+
+// close ends the file; one to be edited gets what a template has: the logins to
+// choose from and the instructions.
+func (x *export) close(out *sheet.Writer) error {
+	if x.options.ForEdit {
+		t := template{entity: x.entity, locale: x.locale, employees: x.active, out: out}
+		if err := t.help(); err != nil {
+			return err
+		}
+	}
+	return out.Close()
 }
 
 // statusList is the drop-down of a status column.

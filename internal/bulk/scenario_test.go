@@ -37,6 +37,7 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	options    words like lists=add, accept=visibility, all-or-nothing
 //	preview    expected: the counts, the plan, what is said about rows
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
+//	deactivated  logins that are deactivated between preview and Import
 //	applied    expected: the counts and the records after Import
 //	undone     expected: the counts and the records after the import is undone
 func TestScenarios(t *testing.T) {
@@ -79,6 +80,7 @@ func runScenario(t *testing.T, st *store.Store, file string) {
 	i := s.upload(parts["file.csv"], strings.Fields(parts["options"]))
 	s.got["preview"] = s.preview(i)
 	s.meanwhile(parts["meanwhile"])
+	s.deactivate(parts["deactivated"])
 	if i.State == plan.Ready {
 		s.run(i, parts)
 	}
@@ -213,6 +215,22 @@ func (s *scenario) meanwhile(text string) {
 				return err
 			}
 			if err := tx.LogChange(now, s.who.EmployeeID, changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *scenario) deactivate(text string) {
+	testkit.Write(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
+		for login := range lines(text) {
+			p, err := tx.EmployeeByLogin(login)
+			if err != nil {
+				return err
+			}
+			p.Active = false
+			if err := tx.UpdateEmployee(p); err != nil {
 				return err
 			}
 		}

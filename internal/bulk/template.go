@@ -59,19 +59,25 @@ type template struct {
 }
 
 func (t *template) write() error {
-	for _, sheet := range []func() error{t.form, t.logins, t.instructions} {
-		if err := sheet(); err != nil {
-			return err
-		}
+	if err := t.form(); err != nil {
+		return err
 	}
-	return nil
+	return t.help()
+}
+
+// help is the sheets beside the table: whom to choose from, and how to fill in.
+func (t *template) help() error {
+	if err := t.logins(); err != nil {
+		return err
+	}
+	return t.instructions()
 }
 
 func (t *template) form() error {
 	spec := sheet.Spec{
 		Name: t.locale.T("entity." + t.entity.Name + ".many"), FreezeRows: 1,
 		Columns:     []sheet.Column{{Width: 10}, {Width: 44}, {Width: 20}, {Width: 44, Text: true}},
-		Validations: []sheet.Validation{statusList(t.locale, 2), t.loginList(3)},
+		Validations: []sheet.Validation{statusList(t.locale, 2), loginList(t.locale, 3, len(t.employees))},
 	}
 	if err := t.out.Sheet(spec); err != nil {
 		return err
@@ -84,10 +90,10 @@ func (t *template) form() error {
 }
 
 // loginList offers the logins without insisting: a cell may hold several.
-func (t *template) loginList(column int) sheet.Validation {
+func loginList(l *locale.Locale, column, logins int) sheet.Validation {
 	return sheet.Validation{
 		Col: column, FirstRow: 2, LastRow: sheetRows + 1,
-		Source: fmt.Sprintf("'%s'!$A$2:$A$%d", t.locale.T("template.logins"), max(2, len(t.employees)+1)),
+		Source: fmt.Sprintf("'%s'!$A$2:$A$%d", l.T("template.logins"), max(2, logins+1)),
 	}
 }
 

@@ -142,8 +142,8 @@ type LoadView struct {
 }
 
 // Loads is the share of every employee who has one before or after, and of the
-// active ones who have none; the largest first, records without responsibles
-// at the end.
+// active ones who have none: first those whose share changes, the largest first,
+// records without responsibles at the end.
 func (s *Service) Loads(ctx context.Context, who access.User, id int64) ([]LoadView, error) {
 	if err := who.Must(access.SeeImports); err != nil {
 		return nil, err
@@ -194,7 +194,8 @@ func loadViews(i *plan.Import, lines []plan.Load, employees []*entity.Employee) 
 		views = append(views, v)
 	}
 	slices.SortStableFunc(views, func(a, b LoadView) int {
-		return cmp.Or(cmp.Compare(max(b.Before, b.After), max(a.Before, a.After)), cmp.Compare(a.Employee.Name, b.Employee.Name))
+		return cmp.Or(cmp.Compare(entity.BoolText(b.Before != b.After), entity.BoolText(a.Before != a.After)),
+			cmp.Compare(max(b.Before, b.After), max(a.Before, a.After)), cmp.Compare(a.Employee.Name, b.Employee.Name))
 	})
 	if everybody.Before != 0 || everybody.After != 0 {
 		views = append(views, LoadView{Before: everybody.Before, After: everybody.After})

@@ -106,6 +106,20 @@ func (tx *Tx) People(ids []int64) (map[int64]*entity.Employee, error) {
 	return people, nil
 }
 
+// InactiveEmployees finds those who may not be given records, without their groups.
+func (tx *Tx) InactiveEmployees() (map[int64]*entity.Employee, error) {
+	people := map[int64]*entity.Employee{}
+	err := tx.query("SELECT "+employeeColumns+" FROM employees WHERE workspace_id = ? AND active = 0",
+		[]any{tx.workspace}, func(scan func(...any) error) error {
+			p, err := scanEmployee(scan)
+			if err == nil {
+				people[p.ID] = p
+			}
+			return err
+		})
+	return people, err
+}
+
 func (tx *Tx) employeeWhere(cond string, arg any) (*entity.Employee, error) {
 	var found *entity.Employee
 	err := tx.query("SELECT "+employeeColumns+" FROM employees WHERE workspace_id = ? AND "+cond, []any{tx.workspace, arg},

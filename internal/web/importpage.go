@@ -34,6 +34,7 @@ type importPage struct {
 	Checked     bool
 	Ready       bool
 	DoneTitle   string
+	LeftOver    int64 // rows that were not applied and can be downloaded
 	UndoneLine  string
 	Sums        [][]tile
 	Asides      []string
@@ -172,6 +173,7 @@ func (v *visit) tellReceipt(page *importPage) {
 		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
 	}
 	page.Warnings = bulk.Notices(v.say, i)
+	page.LeftOver = c.Failed + c.Held - c.Accepted + c.Conflict
 	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
 		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
 		if i.Mode == plan.Undo {
@@ -248,7 +250,12 @@ func applyImport(v *visit) error {
 		return err
 	}
 	all := form.Get("all_or_nothing") == "1"
-	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, bulk.Decision{AllOrNothing: &all, SHA256: form.Get("sha256")})
+	decision := bulk.Decision{AllOrNothing: &all, SHA256: form.Get("sha256")}
+	if shown, err := strconv.ParseUint(form.Get("accepted"), 10, 8); err == nil {
+		guards := plan.Guards(shown)
+		decision.Shown = &guards
+	}
+	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, decision)
 	return v.after(id, "", err)
 }
 

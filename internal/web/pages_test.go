@@ -213,7 +213,13 @@ func TestImportPage(t *testing.T) {
 	if a := v.post(at+"/apply", url.Values{"sha256": {"чужой"}}); a.status != http.StatusConflict {
 		t.Errorf("another file than the one that was shown: %s", a)
 	}
-	v.post(at+"/apply", url.Values{"sha256": {i.File.SHA256}})
+	behind := v.post(at+"/apply", url.Values{"sha256": {i.File.SHA256}, "accepted": {"0"}})
+	if behind.status != http.StatusConflict {
+		t.Errorf("pressed on a page older than what was accepted: %s", behind)
+	}
+	behind.has(t, "другой администратор")
+	v.get(at).has(t, `name="accepted" value="1"`)
+	v.post(at+"/apply", url.Values{"sha256": {i.File.SHA256}, "accepted": {"1"}})
 	if done, err := s.bulk.Drive(t.Context(), i.Workspace, i.ID, nil); err != nil || done.State != plan.Applied {
 		t.Fatalf("apply: %v, %v", done.State, err)
 	}

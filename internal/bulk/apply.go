@@ -109,10 +109,8 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 		if err != nil {
 			return err
 		}
-		for n := range chunk {
-			if err := j.applyOne(tx, &chunk[n], gone); err != nil {
-				return err
-			}
+		if err := j.applySelected(tx, chunk, gone); err != nil {
+			return err
 		}
 		i.AppliedUpto = chunk[len(chunk)-1].RecordID
 		return tx.AddChunk(i.ID, i.AppliedUpto)
@@ -123,29 +121,48 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 	return false, err
 }
 
-func (j *job) applyOne(tx *store.Tx, c *plan.Change, gone map[int64]*entity.Employee) error {
+// applySelected writes those changes of a chunk that are to be written, and
+// counts what came of them. gone is who may not be given records any more.
+func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*entity.Employee) error {
 	i := j.imp
-	if !selected(i, c) {
-		return nil
-	}
-	i.Done++
-	problem, unfit := j.unfit(c, gone)
-	if !unfit {
-		applied, err := tx.ApplyChange(i.Entity, c)
-		if err != nil {
-			return err
+	list := make([]plan.Change, 0, len(chunk))
+	rows := make(map[int64]*plan.Change, len(chunk)) // by record
+	var problems []plan.Problem
+	for n := range chunk {
+		c := &chunk[n]
+		if !selected(i, c) {
+			continue
 		}
-		if applied {
-			i.Counts.Applied++
-			return nil
+		i.Done++
+		if problem, unfit := j.unfit(c, gone); unfit {
+			problems = append(problems, problem)
+			continue
 		}
-		problem = conflict(c)
+		list, rows[c.RecordID] = append(list, *c), c
 	}
-	if i.AllOrNothing {
+	conflicts, err := tx.ApplyChanges(i.Entity, list)
+	if err != nil {
+		return err
+	}
+	for _, id := range conflicts {
+		problems = append(problems, conflict(rows[id]))
+	}
+	if len(problems) > 0 && i.AllOrNothing {
 		return errMidway
 	}
-	i.Counts.Conflict++
-	return errors.Join(tx.SetFate(i.ID, c.RecordID, plan.InConflict), tx.AddProblems(i.ID, []plan.Problem{problem}))
+	i.Counts.Applied += int64(len(list) - len(conflicts))
+	return j.writeConflicts(tx, problems)
+}
+
+// writeConflicts notes changes that stay undone, and counts them.
+func (j *job) writeConflicts(tx *store.Tx, conflicts []plan.Problem) error {
+	j.imp.Counts.Conflict += int64(len(conflicts))
+	for _, c := range conflicts {
+		if err := tx.SetFate(j.imp.ID, c.RecordID, plan.InConflict); err != nil {
+			return err
+		}
+	}
+	return tx.AddProblems(j.imp.ID, conflicts)
 }
 
 // unfit finds a change that would give a record to somebody who was deactivated
@@ -226,15 +243,7 @@ func (j *job) noteConflicts(conflicts []plan.Problem) error {
 	if len(conflicts) == 0 {
 		return j.saveNowAndThen()
 	}
-	j.imp.Counts.Conflict += int64(len(conflicts))
-	return j.save(func(tx *store.Tx) error {
-		for _, c := range conflicts {
-			if err := tx.SetFate(j.imp.ID, c.RecordID, plan.InConflict); err != nil {
-				return err
-			}
-		}
-		return tx.AddProblems(j.imp.ID, conflicts)
-	})
+	return j.save(func(tx *store.Tx) error { return j.writeConflicts(tx, conflicts) })
 }
 
 // takeAllBack undoes what an all-or-nothing import had applied before it met a

@@ -78,7 +78,7 @@ func (v *visit) showImport(status int, wrong error) error {
 	mayImport := v.who.May(access.ImportRecords)
 	page.MayApply = mayImport
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
-	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Counts.Applied > 0
+	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Undone < i.Counts.Applied
 	v.tellWork(page)
 	v.tellReason(page)
 	if page.Checked {

@@ -16,7 +16,7 @@ import (
 // runs only when SHEET_FIGURES is set; the benchmarks run the same code small.
 func TestFigures(t *testing.T) {
 	if os.Getenv("SHEET_FIGURES") == "" {
-		t.Skip("set SHEET_FIGURES=1")
+		t.Skip("it measures for minutes; SHEET_FIGURES=1 runs it, and the benchmarks run the same code small")
 	}
 	fmt.Printf("%s, %s, %d processors\n", cpuModel(), runtime.Version(), runtime.NumCPU())
 	fmt.Print("\n| reading .xlsx | floor | sheet | sheet / floor | excelize | excelize / sheet | peak over idle |\n|---|---|---|---|---|---|---|\n")
@@ -104,7 +104,7 @@ func childWriting(f sheet.Format) {
 // Writing takes the same memory for ten times the rows.
 func TestWritingIsConstantInMemory(t *testing.T) {
 	if runtime.GOOS != "linux" || raced {
-		t.Skip("memory is not what it is in production")
+		t.Skip("the peak is read as Linux tells it, and the race detector takes memory of its own")
 	}
 	for _, f := range []sheet.Format{sheet.XLSX, sheet.ODS, sheet.CSV} {
 		few, many := writingPeak(t, f, 20000), writingPeak(t, f, 200000)

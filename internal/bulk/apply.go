@@ -140,7 +140,7 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 		}
 		list, rows[c.RecordID] = append(list, *c), c
 	}
-	conflicts, err := tx.ApplyChanges(i.Entity, list)
+	conflicts, err := tx.ApplyPlan(list)
 	if err != nil {
 		return err
 	}
@@ -211,12 +211,10 @@ func (j *job) verify() error {
 }
 
 func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem, error) {
-	ids := make([]int64, len(chunk))
 	byID := make(map[int64]*plan.Change, len(chunk))
 	for n := range chunk {
-		ids[n] = chunk[n].RecordID
 		if chunk[n].Fate == plan.AsProgressSays { // one noted before a crash is not noted twice
-			byID[ids[n]] = &chunk[n]
+			byID[chunk[n].RecordID] = &chunk[n]
 		}
 	}
 	gone, err := tx.InactiveEmployees()
@@ -224,7 +222,7 @@ func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem
 		return nil, err
 	}
 	var conflicts []plan.Problem
-	standings, err := tx.Standings(j.imp.Entity, ids, false)
+	standings, err := standingsOf(tx, chunk)
 	for _, st := range standings {
 		c := byID[st.ID]
 		if c == nil {
@@ -289,8 +287,8 @@ func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
 	if c.Fate != plan.AsProgressSays || !selected(i, c) {
 		return nil
 	}
-	back, err := tx.ApplyChange(i.Entity, backwards(c))
-	if err != nil || !back {
+	conflicts, err := tx.ApplyPlan([]plan.Change{backwards(c)})
+	if err != nil || len(conflicts) > 0 {
 		return err
 	}
 	i.Counts.Applied--
@@ -298,10 +296,11 @@ func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
 }
 
 // backwards is the change that takes c back.
-func backwards(c *plan.Change) *plan.Change {
+func backwards(c *plan.Change) plan.Change {
 	back := *c
 	back.Version++
 	back.ActiveBefore, back.ActiveAfter = c.ActiveAfter, c.ActiveBefore
 	back.ResponsiblesBefore, back.ResponsiblesAfter = c.ResponsiblesAfter, c.ResponsiblesBefore
-	return &back
+	back.Fields = reversed(c.Fields)
+	return back
 }

@@ -106,7 +106,7 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 			return fault.New(fault.Usage, "error.no_file", "id", id)
 		}
 		i = &plan.Import{
-			Entity: was.Entity, Mode: was.Mode, Options: was.Options, AllOrNothing: was.AllOrNothing,
+			Entity: was.Entity, Kinds: []*entity.Entity{was.Entity}, Mode: was.Mode, Options: was.Options, AllOrNothing: was.AllOrNothing,
 			Accepted: was.Accepted, File: was.File, CreatedBy: who.EmployeeID,
 		}
 		i.Options.Sheet = sheet
@@ -146,7 +146,7 @@ func newImport(who access.User, u Upload) (*plan.Import, error) {
 		return nil, fault.New(fault.Usage, "error.not_yet", "what", "rename")
 	}
 	return &plan.Import{
-		Entity: u.Entity, Mode: u.Mode, Options: o, AllOrNothing: u.AllOrNothing, Accepted: u.Accept,
+		Entity: u.Entity, Kinds: []*entity.Entity{u.Entity}, Mode: u.Mode, Options: o, AllOrNothing: u.AllOrNothing, Accepted: u.Accept,
 		File: plan.File{Name: fileName(u.Name)}, CreatedBy: who.EmployeeID,
 	}, nil
 }
@@ -352,7 +352,7 @@ func (s *Service) Undo(ctx context.Context, who access.User, id int64, accept pl
 		if i.Counts.Applied == 0 {
 			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
 		}
-		undo = &plan.Import{Entity: i.Entity, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name}, Accepted: accept, CreatedBy: who.EmployeeID}
+		undo = &plan.Import{Entity: i.Entity, Kinds: i.Kinds, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name}, Accepted: accept, CreatedBy: who.EmployeeID}
 		return tx.InsertImport(undo, false)
 	})
 	s.nudge()

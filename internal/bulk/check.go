@@ -132,7 +132,7 @@ type planner struct {
 func (j *job) newPlanner() (*planner, error) {
 	p := &planner{job: j}
 	return p, j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
-		p.loads, err = newLoads(tx, j.imp.Entity)
+		p.loads, err = newLoads(tx, j.imp.Kinds)
 		return err
 	})
 }
@@ -252,7 +252,7 @@ func (p *planner) without(tx *store.Tx, w *row) error {
 
 // with compares a row with its record.
 func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) error {
-	c := plan.Change{RecordID: w.id, Row: int64(w.number), Version: st.Version}
+	c := plan.Change{Entity: p.imp.Entity, RecordID: w.id, Row: int64(w.number), Version: st.Version}
 	if want := w.status == activate; w.status != asItIs && want != st.Active {
 		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, want
 	}
@@ -276,7 +276,7 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) erro
 		})
 		return nil
 	}
-	if !c.TouchesActive && !c.TouchesResponsibles {
+	if c.Empty() {
 		p.imp.Counts.Unchanged++
 		return nil
 	}
@@ -311,16 +311,16 @@ func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *
 // stale holds a row whose field was changed after the given version; it says by
 // whom, when, from what to what. Other fields changing does not matter.
 func (p *planner) stale(tx *store.Tx, id, version int64, c *plan.Change) error {
-	later, err := p.changesSince(tx, id, version)
+	later, err := p.changesSince(tx, c.Entity, id, version)
 	if err != nil {
 		return err
 	}
-	touched := map[string]bool{entity.Active: c.TouchesActive, entity.Responsibles: c.TouchesResponsibles}
+	said := map[string]bool{}
 	for _, l := range later {
-		if !touched[l.change.Field] {
+		if said[l.change.Field] || !c.Touches(l.change.Field) {
 			continue
 		}
-		touched[l.change.Field] = false // the newest change of a field says enough
+		said[l.change.Field] = true // the newest change of a field says enough
 		c.Guards |= plan.Stale
 		p.say(plan.Problem{
 			Row: c.Row, RecordID: id, Outcome: plan.Held, Field: l.change.Field, Code: "changed_since", Args: l.args(p.staff),

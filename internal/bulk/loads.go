@@ -24,10 +24,17 @@ type loadKey struct {
 	guards   plan.Guards
 }
 
-func newLoads(tx *store.Tx, e *entity.Entity) (*loads, error) {
-	before, err := tx.Loads(e)
-	if err != nil {
-		return nil, err
+// newLoads begins with the share of records of the kinds that the plan is about.
+func newLoads(tx *store.Tx, kinds []*entity.Entity) (*loads, error) {
+	before := map[int64]int64{}
+	for _, e := range kinds {
+		of, err := tx.Loads(e)
+		if err != nil {
+			return nil, err
+		}
+		for employee, n := range of {
+			before[employee] += n
+		}
 	}
 	w, err := tx.OwnWorkspace()
 	if err != nil {

@@ -19,9 +19,9 @@ type later struct {
 }
 
 // changesSince lists what happened to a record after a version, newest first.
-func (p *planner) changesSince(tx *store.Tx, id, version int64) ([]later, error) {
+func (p *planner) changesSince(tx *store.Tx, e *entity.Entity, id, version int64) ([]later, error) {
 	var list []later
-	byHand, err := tx.HandChanges(p.imp.Entity, id)
+	byHand, err := tx.HandChanges(e, id)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (p *planner) changesSince(tx *store.Tx, id, version int64) ([]later, error)
 			list = append(list, later{h.Version, h.At, h.EmployeeID, 0, c})
 		}
 	}
-	byImport, err := tx.ImportChangesOf(p.imp.Entity, id)
+	byImport, err := tx.ImportChangesOf(e, id)
 	if err != nil {
 		return nil, err
 	}

@@ -61,26 +61,32 @@ func selected(i *plan.Import, c *plan.Change) bool {
 }
 
 func (p *planner) takeBack(tx *store.Tx, undone *plan.Import, chunk []plan.Change) error {
-	ids := make([]int64, 0, len(chunk))
+	list := make([]plan.Change, 0, len(chunk))
 	applied := make(map[int64]*plan.Change, len(chunk))
 	for n := range chunk {
 		if wasApplied(undone, &chunk[n]) {
-			ids = append(ids, chunk[n].RecordID)
+			list = append(list, chunk[n])
 			applied[chunk[n].RecordID] = &chunk[n]
 		}
 	}
-	p.imp.Counts.Read += int64(len(ids))
-	standings, err := tx.Standings(p.imp.Entity, ids, false)
+	p.imp.Counts.Read += int64(len(list))
+	records, err := recordsOf(tx, list)
+	if err != nil {
+		return err
+	}
+	standings, err := standingsOf(tx, list)
 	for _, st := range standings {
-		if err := p.takeBackOne(tx, applied[st.ID], st); err != nil {
+		if err := p.takeBackOne(tx, applied[st.ID], st, records[st.ID]); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func (p *planner) takeBackOne(tx *store.Tx, done *plan.Change, st store.Standing) error {
-	c := plan.Change{RecordID: st.ID, Row: done.Row, Version: st.Version}
+// takeBackOne takes back what was done to one record; rec is its fields, where
+// any of them was touched.
+func (p *planner) takeBackOne(tx *store.Tx, done *plan.Change, st store.Standing, rec *entity.Record) error {
+	c := plan.Change{Entity: done.Entity, RecordID: st.ID, Row: done.Row, Version: st.Version}
 	changedSince := false
 	if done.TouchesActive && st.Active != done.ActiveBefore {
 		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, done.ActiveBefore
@@ -90,7 +96,10 @@ func (p *planner) takeBackOne(tx *store.Tx, done *plan.Change, st store.Standing
 		c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, st.Responsibles, done.ResponsiblesBefore
 		changedSince = changedSince || !equalSets(st.Responsibles, done.ResponsiblesAfter)
 	}
-	if !c.TouchesActive && !c.TouchesResponsibles {
+	if rec != nil && takeFieldsBack(done, &c, rec) {
+		changedSince = true
+	}
+	if c.Empty() {
 		p.imp.Counts.Unchanged++
 		return nil
 	}

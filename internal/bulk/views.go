@@ -53,12 +53,11 @@ func (s *Service) Changes(ctx context.Context, who access.User, id int64, q RowQ
 }
 
 func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView, error) {
-	ids := make([]int64, len(changes))
 	rows := make([]int64, len(changes))
 	for n := range changes {
-		ids[n], rows[n] = changes[n].RecordID, changes[n].Row
+		rows[n] = changes[n].Row
 	}
-	titles, err := tx.Titles(i.Entity, ids)
+	titles, err := titlesOf(tx, changes)
 	if err != nil {
 		return nil, err
 	}

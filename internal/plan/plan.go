@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"nadel/internal/entity"
@@ -98,7 +99,8 @@ type File struct {
 type Import struct {
 	Workspace    int64
 	ID           int64
-	Entity       *entity.Entity
+	Entity       *entity.Entity   // the section it was begun in
+	Kinds        []*entity.Entity // of the plan's rows: Entity alone, unless a workbook or follow-ups brought others
 	Mode         Mode
 	State        State
 	Reason       *fault.Error // why refused, failed or cancelled; nil otherwise
@@ -129,6 +131,11 @@ type Import struct {
 // Selected is how many rows of the plan are to be written: the changes and the
 // held rows whose every guard is accepted.
 func (i *Import) Selected() int64 { return i.Counts.Change + i.Counts.Accepted }
+
+// Mixed tells whether the plan may hold rows of other kinds than Entity.
+func (i *Import) Mixed() bool {
+	return slices.ContainsFunc(i.Kinds, func(e *entity.Entity) bool { return e != i.Entity })
+}
 
 // AcceptedBy counts the held rows that accepting guards lets pass.
 func (i *Import) AcceptedBy(guards Guards) int64 {
@@ -191,6 +198,7 @@ const (
 // Change is one row of the plan: what one record is to become. Only touched
 // fields count.
 type Change struct {
+	Entity   *entity.Entity // the record's kind
 	RecordID int64
 	Row      int64 // in the file; for an undo, in the undone import's file
 	Guards   Guards
@@ -202,6 +210,27 @@ type Change struct {
 
 	TouchesResponsibles                   bool
 	ResponsiblesBefore, ResponsiblesAfter []int64
+
+	// Fields are the other touched fields, in the order of the catalog. A row
+	// without any is written the fast way.
+	Fields []entity.Change
+}
+
+// Touches tells whether the row changes a field: a declared one, the status or
+// the responsibles.
+func (c *Change) Touches(field string) bool {
+	switch field {
+	case entity.Active:
+		return c.TouchesActive
+	case entity.Responsibles:
+		return c.TouchesResponsibles
+	}
+	return slices.ContainsFunc(c.Fields, func(f entity.Change) bool { return f.Field == field })
+}
+
+// Empty tells whether the row touches nothing.
+func (c *Change) Empty() bool {
+	return !c.TouchesActive && !c.TouchesResponsibles && len(c.Fields) == 0
 }
 
 // Problem is something to be said about a row. The sentence is made when it is

@@ -16,7 +16,7 @@ import (
 const uploading plan.State = "uploading"
 
 // importColumns is read by scanImport, in this order.
-const importColumns = `i.id, i.kind, i.mode, i.state, i.reason, i.options, i.all_or_nothing, i.undoes,
+const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.options, i.all_or_nothing, i.undoes,
 	i.file_name, i.file_sha256, i.file_size, i.accepted, i.summary,
 	i.rows_read, i.rows_change, i.rows_unchanged, i.rows_held, i.rows_failed, i.rows_accepted,
 	i.rows_applied, i.rows_conflict, i.rows_blank, i.warnings, i.held_by, i.applied_upto, i.taking_back,
@@ -38,11 +38,11 @@ const undoneRows = `COALESCE((WITH RECURSIVE undos (id, sign, n) AS (
 
 func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	i := &plan.Import{Workspace: tx.workspace}
-	var kind int
+	var kind, kinds int
 	var reason, options, summary, heldBy string
 	var created, checked, started, finished, worked int64
 	c := &i.Counts
-	err := scan(&i.ID, &kind, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Undoes,
+	err := scan(&i.ID, &kind, &kinds, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Undoes,
 		&i.File.Name, &i.File.SHA256, &i.File.Size, &i.Accepted, &summary,
 		&c.Read, &c.Change, &c.Unchanged, &c.Held, &c.Failed, &c.Accepted,
 		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &heldBy, &i.AppliedUpto, &i.TakingBack,
@@ -52,6 +52,7 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}
 	i.Entity = tx.catalog.ByNumber(kind)
+	i.Kinds = tx.kindsOf(kinds, i.Entity)
 	i.CreatedAt, i.CheckedAt, i.StartedAt, i.FinishedAt = instant(created), instant(checked), instant(started), instant(finished)
 	i.Worked = time.Duration(worked) * time.Millisecond
 	if i.Undone == 0 { // the undo was undone
@@ -127,9 +128,9 @@ func (tx *Tx) InsertImport(i *plan.Import, arriving bool) error {
 		state = uploading
 	}
 	i.Workspace, i.State, i.CreatedAt = tx.workspace, plan.Uploaded, tx.at
-	_, err = tx.exec(`INSERT INTO imports (workspace_id, id, kind, mode, state, options, all_or_nothing, undoes,
-		file_name, accepted, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.workspace, i.ID, i.Entity.Number, i.Mode, state, string(options), truth(i.AllOrNothing), i.Undoes,
+	_, err = tx.exec(`INSERT INTO imports (workspace_id, id, kind, kinds, mode, state, options, all_or_nothing, undoes,
+		file_name, accepted, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx.workspace, i.ID, i.Entity.Number, kindBits(i), i.Mode, state, string(options), truth(i.AllOrNothing), i.Undoes,
 		i.File.Name, i.Accepted, i.CreatedBy, millis(tx.at))
 	return err
 }

@@ -38,15 +38,15 @@ func (tx *Tx) ImportChangesBetween(e *entity.Entity, first, last int64) ([]Impor
 				AND k.last_record = (SELECT MIN(n.last_record) FROM import_chunks n WHERE n.workspace_id = i.workspace_id
 					AND n.import_id = i.id AND n.last_record >= c.record_id))
 		FROM imports i CROSS JOIN import_changes c
-		WHERE i.workspace_id = ? AND i.kind = ? AND i.started_at > 0
-			AND c.workspace_id = i.workspace_id AND c.import_id = i.id AND c.record_id BETWEEN ? AND ?
+		WHERE i.workspace_id = ? AND (i.kind = ? OR (i.kinds & ?) <> 0) AND i.started_at > 0
+			AND c.workspace_id = i.workspace_id AND c.import_id = i.id AND COALESCE(c.kind, i.kind) = ? AND c.record_id BETWEEN ? AND ?
 			AND c.record_id <= i.applied_upto AND c.fate <> ? AND (c.guards & ~i.accepted) = 0
 		ORDER BY c.record_id, c.version`,
-		[]any{tx.workspace, e.Number, first, last, plan.InConflict}, func(scan func(...any) error) error {
+		[]any{tx.workspace, e.Number, kindBit(e), e.Number, first, last, plan.InConflict}, func(scan func(...any) error) error {
 			var h ImportEntry
 			var at *int64
 			var finished int64
-			c, err := scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &finished, &at)
+			c, err := tx.scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &finished, &at)
 			if err != nil {
 				return err
 			}
@@ -73,7 +73,7 @@ func fieldChanges(c *plan.Change) []entity.Change {
 	if c.TouchesResponsibles {
 		list = append(list, entity.Change{Field: entity.Responsibles, Before: entity.IDsText(c.ResponsiblesBefore), After: entity.IDsText(c.ResponsiblesAfter)})
 	}
-	return list
+	return append(list, c.Fields...)
 }
 
 func reversed(changes []entity.Change) []entity.Change {

@@ -136,14 +136,14 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 		rows_read = ?, rows_change = ?, rows_unchanged = ?, rows_held = ?, rows_failed = ?, rows_accepted = ?,
 		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, applied_upto = ?, taking_back = ?,
 		progress_done = ?, progress_total = ?, checked_at = ?, started_at = ?, finished_at = ?, worked_ms = ?,
-		applied_by = ?, accepted = ?
+		applied_by = ?, accepted = ?, kinds = ?
 		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?
 			AND state IN ('uploaded', 'checking', 'applying') RETURNING cancel_asked`,
 		[]any{i.State, i.State, i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
 			c.Read, c.Change, c.Unchanged, c.Held, c.Failed, c.Accepted,
 			c.Applied, c.Conflict, c.Blank, c.Warnings, i.AppliedUpto, i.TakingBack,
 			i.Done, i.Total, millis(i.CheckedAt), millis(i.StartedAt), millis(i.FinishedAt), i.Worked.Milliseconds(),
-			i.AppliedBy, i.Accepted,
+			i.AppliedBy, i.Accepted, kindBits(i),
 			l.Workspace, l.ImportID, l.fence, l.owner}, &cancel)
 	if err != nil {
 		return err

@@ -11,6 +11,13 @@ import (
 // AddChanges writes rows of a plan. They come in ascending order of record id,
 // which is the order of the key.
 func (tx *Tx) AddChanges(importID int64, changes []plan.Change) error {
+	changes, wide, err := tx.partWide(importID, changes)
+	if err != nil {
+		return err
+	}
+	if err := tx.addWideChanges(importID, wide); err != nil {
+		return err
+	}
 	if tx.dialect.columns {
 		return tx.addChangeColumns(importID, changes)
 	}
@@ -110,15 +117,17 @@ func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 	return changes == 0 && problems == 0, err
 }
 
-const changeColumns = `record_id, source_row, guards, fate, version,
-	active_before, active_after, responsibles_before, responsibles_after`
+const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,
+	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields`
 
-func scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
+func (tx *Tx) scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
 	var c plan.Change
 	var activeBefore, activeAfter *bool
 	var before, after []byte
+	var kind *int
+	var fields *string
 	dest := append([]any{&c.RecordID, &c.Row, &c.Guards, &c.Fate, &c.Version,
-		&activeBefore, &activeAfter, &before, &after}, more...)
+		&activeBefore, &activeAfter, &before, &after, &kind, &fields}, more...)
 	if err := scan(dest...); err != nil {
 		return c, fmt.Errorf("read a planned change: %w", err)
 	}
@@ -134,33 +143,33 @@ func scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
 			return c, fmt.Errorf("record %d: %w %w", c.RecordID, err1, err2)
 		}
 	}
-	return c, nil
+	return c, tx.scanWide(&c, kind, fields)
 }
 
 // Changes reads a plan in order of record id, from after the given id on.
 func (tx *Tx) Changes(importID, after int64, limit int) ([]plan.Change, error) {
 	list := make([]plan.Change, 0, min(limit, 4096))
-	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes c
 		WHERE workspace_id = ? AND import_id = ? AND record_id > ? ORDER BY record_id LIMIT ?`,
 		[]any{tx.workspace, importID, after, limit}, func(scan func(...any) error) error {
-			c, err := scanChange(scan)
+			c, err := tx.scanChange(scan)
 			list = append(list, c)
 			return err
 		})
-	return list, err
+	return tx.ofOwnKind(importID, list, err)
 }
 
 // ChangesBack reads a plan backwards, from the given id down.
 func (tx *Tx) ChangesBack(importID, upto int64, limit int) ([]plan.Change, error) {
 	var list []plan.Change
-	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes c
 		WHERE workspace_id = ? AND import_id = ? AND record_id <= ? ORDER BY record_id DESC LIMIT ?`,
 		[]any{tx.workspace, importID, upto, limit}, func(scan func(...any) error) error {
-			c, err := scanChange(scan)
+			c, err := tx.scanChange(scan)
 			list = append(list, c)
 			return err
 		})
-	return list, err
+	return tx.ofOwnKind(importID, list, err)
 }
 
 // ChangesPage reads one page of a plan for showing: the changes (held false)
@@ -171,14 +180,14 @@ func (tx *Tx) ChangesPage(importID int64, held bool, offset int64, limit int) ([
 	if held {
 		which = "guards > 0"
 	}
-	err := tx.query("SELECT "+changeColumns+` FROM import_changes
+	err := tx.query("SELECT "+changeColumns+` FROM import_changes c
 		WHERE workspace_id = ? AND import_id = ? AND `+which+` ORDER BY record_id LIMIT ? OFFSET ?`,
 		[]any{tx.workspace, importID, limit, offset}, func(scan func(...any) error) error {
-			c, err := scanChange(scan)
+			c, err := tx.scanChange(scan)
 			list = append(list, c)
 			return err
 		})
-	return list, err
+	return tx.ofOwnKind(importID, list, err)
 }
 
 // Problems reads a page of what is said about rows, in the order of the file,

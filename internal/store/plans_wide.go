@@ -1,0 +1,249 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"nadel/internal/entity"
+	"nadel/internal/plan"
+)
+
+// Rows of plans that touch more than what lies in records, or records of another
+// kind than the import's own. They are few among many imports, so they have
+// columns of their own and the others do not pay for them.
+
+// kindBit is a kind in imports.kinds.
+func kindBit(e *entity.Entity) int64 { return 1 << e.Number }
+
+// kindBits is an import's kinds as the database keeps them.
+func kindBits(i *plan.Import) int64 {
+	if !i.Mixed() {
+		return 0
+	}
+	bits := int64(0)
+	for _, e := range i.Kinds {
+		bits |= kindBit(e)
+	}
+	return bits
+}
+
+func (tx *Tx) kindsOf(bits int, own *entity.Entity) []*entity.Entity {
+	if bits == 0 {
+		return []*entity.Entity{own}
+	}
+	var kinds []*entity.Entity
+	for _, e := range tx.catalog.Entities {
+		if int64(bits)&kindBit(e) != 0 {
+			kinds = append(kinds, e)
+		}
+	}
+	return kinds
+}
+
+// importKind is the kind of record that an import was begun for.
+func (tx *Tx) importKind(importID int64) (*entity.Entity, error) {
+	var kind int
+	_, err := tx.one("SELECT kind FROM imports WHERE workspace_id = ? AND id = ?", []any{tx.workspace, importID}, &kind)
+	return tx.catalog.ByNumber(kind), err
+}
+
+// partWide parts the rows that need the columns kind and fields from the others.
+func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []plan.Change, err error) {
+	if len(changes) == 0 {
+		return nil, nil, nil
+	}
+	own, err := tx.importKind(importID)
+	if err != nil {
+		return nil, nil, err
+	}
+	isWide := func(c plan.Change) bool { return c.Fields != nil || c.Entity != nil && c.Entity != own }
+	if !slices.ContainsFunc(changes, isWide) {
+		return changes, nil, nil
+	}
+	for _, c := range changes {
+		if isWide(c) {
+			wide = append(wide, c)
+		} else {
+			narrow = append(narrow, c)
+		}
+	}
+	return narrow, wide, nil
+}
+
+const wideColumns = `record_id, source_row, guards, version, fate,
+	active_before, active_after, responsibles_before, responsibles_after, kind, fields`
+
+// wideRow is a planned change as columns.
+type wideRow struct {
+	activeBefore, activeAfter, kind *int64
+	before, after                   []byte
+	fields                          *string
+}
+
+func newWideRow(c *plan.Change) (wideRow, error) {
+	var r wideRow
+	if c.TouchesActive {
+		r.activeBefore, r.activeAfter = new(truth(c.ActiveBefore)), new(truth(c.ActiveAfter))
+	}
+	if c.TouchesResponsibles {
+		r.before, r.after = pack(c.ResponsiblesBefore), pack(c.ResponsiblesAfter)
+	}
+	if c.Entity != nil {
+		r.kind = new(int64(c.Entity.Number))
+	}
+	if c.Fields != nil {
+		text, err := json.Marshal(c.Fields)
+		if err != nil {
+			return r, fmt.Errorf("write a planned change: %w", err)
+		}
+		r.fields = new(string(text))
+	}
+	return r, nil
+}
+
+func (tx *Tx) addWideChanges(importID int64, changes []plan.Change) error {
+	if tx.dialect.columns {
+		return tx.addWideColumns(importID, changes)
+	}
+	for n := range changes {
+		c := &changes[n]
+		r, err := newWideRow(c)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec("INSERT INTO import_changes (workspace_id, import_id, "+wideColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			tx.workspace, importID, c.RecordID, c.Row, c.Guards, c.Version, c.Fate,
+			r.activeBefore, r.activeAfter, r.before, r.after, r.kind, r.fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	n := len(changes)
+	var numbers [5][]int64 // record, row, guards, version, fate
+	var maybe [3][]*int64  // active before and after, kind
+	before, after, fields := make([][]byte, n), make([][]byte, n), make([]*string, n)
+	for i := range changes {
+		c := &changes[i]
+		r, err := newWideRow(c)
+		if err != nil {
+			return err
+		}
+		for k, number := range [...]int64{c.RecordID, c.Row, int64(c.Guards), c.Version, int64(c.Fate)} {
+			numbers[k] = append(numbers[k], number)
+		}
+		for k, number := range [...]*int64{r.activeBefore, r.activeAfter, r.kind} {
+			maybe[k] = append(maybe[k], number)
+		}
+		before[i], after[i], fields[i] = r.before, r.after, r.fields
+	}
+	_, err := tx.exec(`INSERT INTO import_changes (workspace_id, import_id, `+wideColumns+`) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), c.* FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
+			CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
+			CAST(? AS BYTEA[]), CAST(? AS BYTEA[]), CAST(? AS BIGINT[]), CAST(? AS TEXT[])) AS c`,
+		tx.workspace, importID, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+		maybe[0], maybe[1], before, after, maybe[2], fields)
+	return err
+}
+
+// scanWide takes in the columns kind and fields.
+func (tx *Tx) scanWide(c *plan.Change, kind *int, fields *string) error {
+	if kind != nil {
+		c.Entity = tx.catalog.ByNumber(*kind)
+	}
+	if fields == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(*fields), &c.Fields); err != nil {
+		return fmt.Errorf("read the planned change of record %d: %w", c.RecordID, err)
+	}
+	return nil
+}
+
+// ofOwnKind completes rows read from a plan: those that name no kind are of the
+// import's own.
+func (tx *Tx) ofOwnKind(importID int64, list []plan.Change, err error) ([]plan.Change, error) {
+	if err != nil || len(list) == 0 {
+		return list, err
+	}
+	own, err := tx.importKind(importID)
+	for n := range list {
+		if list[n].Entity == nil {
+			list[n].Entity = own
+		}
+	}
+	return list, err
+}
+
+// ApplyPlan brings records of any kind to what a plan's rows say, in ascending
+// order of ids, and answers the ids of those that were not at the version that
+// the plan saw.
+func (tx *Tx) ApplyPlan(changes []plan.Change) (conflicts []int64, err error) {
+	for _, part := range byKind(changes) {
+		e := part[0].Entity
+		missed, err := tx.ApplyChanges(e, part)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.applyFields(e, part, missed); err != nil {
+			return nil, err
+		}
+		conflicts = append(conflicts, missed...)
+	}
+	return conflicts, nil
+}
+
+// byKind parts changes by kind and keeps their order. Nearly always there is one
+// kind, and nothing is copied.
+func byKind(changes []plan.Change) [][]plan.Change {
+	if len(changes) == 0 {
+		return nil
+	}
+	if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Entity != changes[0].Entity }) {
+		return [][]plan.Change{changes}
+	}
+	var parts [][]plan.Change
+	for _, c := range changes {
+		at := slices.IndexFunc(parts, func(part []plan.Change) bool { return part[0].Entity == c.Entity })
+		if at < 0 {
+			at, parts = len(parts), append(parts, nil)
+		}
+		parts[at] = append(parts[at], c)
+	}
+	return parts
+}
+
+// applyFields writes the fields of the wide rows, where the narrow row was at the
+// version that the plan saw: it has just been compared and is locked.
+func (tx *Tx) applyFields(e *entity.Entity, changes []plan.Change, missed []int64) error {
+	wanted := map[int64][]entity.Change{}
+	var ids []int64
+	for n := range changes {
+		c := &changes[n]
+		if len(c.Fields) > 0 && !slices.Contains(missed, c.RecordID) {
+			ids, wanted[c.RecordID] = append(ids, c.RecordID), c.Fields
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	recs, err := tx.GetMany(e, ids)
+	if err != nil {
+		return err
+	}
+	for _, old := range recs {
+		now := old.Clone()
+		for _, c := range wanted[old.ID] {
+			now.Set(c.Field, c.After)
+		}
+		if err := tx.updateWide(old, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -116,6 +116,9 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 		if err := tx.CopyFile(id, i.ID); err != nil {
 			return err
 		}
+		if err := tx.AddDecision(id, who.EmployeeID, plan.OtherSheet, "import", i.ID, "sheet", sheet); err != nil {
+			return err
+		}
 		return tx.FinishUpload(i.ID, i.File)
 	})
 	s.nudge()
@@ -252,8 +255,9 @@ type Decision struct {
 // those accepted before, so that an acceptance can be taken back.
 func (s *Service) Accept(ctx context.Context, who access.User, id int64, accept plan.Guards) (*plan.Import, error) {
 	return s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
+		was := i.Accepted
 		i.Accepted = accept
-		return nil
+		return noteGuards(tx, i, who, was)
 	})
 }
 
@@ -264,9 +268,16 @@ func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decisi
 		if d.Shown != nil && *d.Shown != i.Accepted {
 			return fault.New(fault.Conflict, "error.decided_meanwhile")
 		}
+		was := i.Accepted
 		i.Accepted |= d.Accept
-		if d.AllOrNothing != nil {
+		if err := noteGuards(tx, i, who, was); err != nil {
+			return err
+		}
+		if d.AllOrNothing != nil && *d.AllOrNothing != i.AllOrNothing {
 			i.AllOrNothing = *d.AllOrNothing
+			if err := noteChoice(tx, i, who); err != nil {
+				return err
+			}
 		}
 		if d.SHA256 != "" && d.SHA256 != i.File.SHA256 {
 			return fault.New(fault.Conflict, "error.other_file")
@@ -275,6 +286,9 @@ func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decisi
 	}, func(tx *store.Tx, i *plan.Import) error {
 		if i.AllOrNothing && i.Counts.Held-i.Counts.Accepted+i.Counts.Failed > 0 {
 			return fault.New(fault.Conflict, "error.all_or_nothing", "held", i.Counts.Held-i.Counts.Accepted, "failed", i.Counts.Failed)
+		}
+		if err := tx.AddDecision(id, who.EmployeeID, plan.Started, "rows", i.Selected()); err != nil {
+			return err
 		}
 		return tx.StartApplying(id, who.EmployeeID)
 	})
@@ -327,6 +341,9 @@ func (s *Service) Cancel(ctx context.Context, who access.User, id int64) (*plan.
 		if err := tx.Cancel(id, fault.New(fault.Conflict, "reason.cancelled", "login", who.Login)); err != nil {
 			return err
 		}
+		if err := tx.AddDecision(id, who.EmployeeID, plan.Stopped); err != nil {
+			return err
+		}
 		var err error
 		i, err = tx.Import(id)
 		return err
@@ -353,7 +370,10 @@ func (s *Service) Undo(ctx context.Context, who access.User, id int64, accept pl
 			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
 		}
 		undo = &plan.Import{Entity: i.Entity, Kinds: i.Kinds, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name}, Accepted: accept, CreatedBy: who.EmployeeID}
-		return tx.InsertImport(undo, false)
+		if err := tx.InsertImport(undo, false); err != nil {
+			return err
+		}
+		return tx.AddDecision(id, who.EmployeeID, plan.UndoAsked, "import", undo.ID)
 	})
 	s.nudge()
 	return undo, err

@@ -26,6 +26,7 @@ var vocabulary = map[string]string{
 	"state":  "state.%s",
 	"role":   "role.%s",
 	"what":   "what.%s",
+	"guards": "ui.guard.%s",
 }
 
 // word is one argument as people read it.

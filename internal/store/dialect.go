@@ -13,6 +13,8 @@ type dialect struct {
 	clock     string // expression: the database's time in milliseconds, which leases go by
 	text      string // type: text that is compared by its bytes
 	clustered string // written after a table that is its own primary key index
+	walled    string // statement of a migration: builds the second wall between workspaces in front of the table $1
+	unwalled  string // statement of a migration: it sees the rows of every workspace from now on
 	contains  string // function: where in a text, its first argument, another begins; 0 is nowhere
 	// selfChecks are statements whose rows say "ok" or what is wrong.
 	selfChecks []string

@@ -72,10 +72,16 @@ func (s *Store) migrations() (fs.FS, error) {
 		}
 		filled := strings.ReplaceAll(string(text), "/*CLUSTERED*/", s.dialect.clustered)
 		filled = textType.ReplaceAllLiteralString(filled, s.dialect.text)
+		filled = strings.ReplaceAll(filled, "/*EVERY WORKSPACE*/", s.dialect.unwalled)
+		filled = walledTable.ReplaceAllString(filled, s.dialect.walled)
 		out[strings.TrimPrefix(name, "migrations/")] = &fstest.MapFile{Data: []byte(filled)}
 	}
 	return out, nil
 }
+
+// walledTable stands behind a new table with workspace_id, where the second wall
+// between workspaces is built.
+var walledTable = regexp.MustCompile(`/\*WALLED (\w+)\*/`)
 
 // textType is the type in a migration that the dialect puts a collation behind.
 var textType = regexp.MustCompile(`\bTEXT\b`)

@@ -23,6 +23,8 @@ var postgresDialect = dialect{
 	name:     "postgres",
 	clock:    "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
 	text:     `TEXT COLLATE "C"`,
+	walled:   "SELECT wall_off('$1');",
+	unwalled: "SELECT set_config('nadel.workspace', 'all', true);",
 	contains: "strpos",
 	selfChecks: []string{
 		// the second wall between workspaces must stand in front of every table

@@ -44,6 +44,7 @@ type importPage struct {
 	ApplyLabel  string
 	ApplyAsk    string
 	Selected    int64
+	Decisions   []decisionLine
 
 	MayApply, MayCancel, MayUndo bool
 
@@ -89,6 +90,9 @@ func (v *visit) showImport(status int, wrong error) error {
 		if err := v.fillTabs(page); err != nil {
 			return err
 		}
+	}
+	if page.Decisions, err = v.decisions(id); err != nil {
+		return err
 	}
 	v.render(status, "import", page)
 	return nil

@@ -1,0 +1,86 @@
+package bulk
+
+import (
+	"context"
+	"io"
+
+	"nadel/internal/access"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// DecisionView is a decision with the name of who took it.
+type DecisionView struct {
+	plan.Decision
+	Name string // "" for the operator
+}
+
+// Decisions lists what people have decided about an import, in order.
+func (s *Service) Decisions(ctx context.Context, who access.User, id int64) ([]DecisionView, error) {
+	if err := who.Must(access.SeeImports); err != nil {
+		return nil, err
+	}
+	var views []DecisionView
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		if _, err := tx.Import(id); err != nil {
+			return err
+		}
+		list, err := tx.Decisions(id)
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, 0, len(list))
+		for _, d := range list {
+			ids = append(ids, d.EmployeeID)
+		}
+		people, err := tx.People(ids)
+		for _, d := range list {
+			view := DecisionView{Decision: d}
+			if p := people[d.EmployeeID]; p != nil {
+				view.Name = p.Name
+			}
+			views = append(views, view)
+		}
+		return err
+	})
+	return views, err
+}
+
+// File opens the file of an import as it was uploaded.
+func (s *Service) File(ctx context.Context, who access.User, id int64) (*plan.Import, io.ReadSeeker, error) {
+	i, err := s.Get(ctx, who, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if i.File.Size == 0 { // an undo has none
+		return nil, nil, fault.New(fault.NotFound, "error.no_file", "id", id)
+	}
+	return i, io.NewSectionReader(s.store.OpenFile(ctx, i), 0, i.File.Size), nil
+}
+
+// noteGuards writes down which guards were accepted since was, and which not any
+// more.
+func noteGuards(tx *store.Tx, i *plan.Import, who access.User, was plan.Guards) error {
+	for _, step := range []struct {
+		act    plan.Act
+		guards plan.Guards
+	}{{plan.Accepted, i.Accepted &^ was}, {plan.Withdrawn, was &^ i.Accepted}} {
+		if step.guards == 0 {
+			continue
+		}
+		if err := tx.AddDecision(i.ID, who.EmployeeID, step.act, "guards", step.guards.Names(), "count", i.AcceptedBy(step.guards)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteChoice writes down the choice between all or nothing and all good rows.
+func noteChoice(tx *store.Tx, i *plan.Import, who access.User) error {
+	act := plan.GoodRows
+	if i.AllOrNothing {
+		act = plan.AllOrNothing
+	}
+	return tx.AddDecision(i.ID, who.EmployeeID, act)
+}

@@ -1,0 +1,27 @@
+package plan
+
+import "time"
+
+// Act is a kind of decision.
+type Act string
+
+// The acts. Each has its sentence in the locales: decision.accept and so on.
+const (
+	Accepted     Act = "accept"         // guards: what may pass
+	Withdrawn    Act = "withdraw"       // guards: what may not pass after all
+	AllOrNothing Act = "all_or_nothing" // the import is to be applied whole or not at all
+	GoodRows     Act = "good_rows"      // all good rows are to be applied
+	Started      Act = "apply"          // rows: how many were to be written
+	Stopped      Act = "cancel"
+	UndoAsked    Act = "undo"  // import: the one that is to take this one back
+	OtherSheet   Act = "sheet" // import: the one made of another sheet of the file, and the sheet
+)
+
+// Decision is what a person decided about an import: who, when, what.
+type Decision struct {
+	N          int64 // in order, from 1
+	EmployeeID int64 // 0 is the operator
+	At         time.Time
+	What       Act
+	Args       map[string]any // of its sentence
+}

@@ -12,6 +12,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -28,6 +29,7 @@ type cluster struct {
 	bin   string
 	as    *syscall.SysProcAttr // the server refuses to run as root
 	alive io.Closer            // the end of a pipe: when it closes, the server goes
+	fast  bool                 // nothing of it survives a power cut
 
 	mu   sync.Mutex
 	made int
@@ -39,7 +41,7 @@ var errNoPostgres = errors.New("PostgreSQL 15 or newer is not installed (Debian:
 
 // theCluster is started by the first test that needs it. It is the one thing
 // that the tests of a process share: starting one takes seconds.
-var theCluster = sync.OnceValues(startCluster)
+var theCluster = sync.OnceValues(func() (*cluster, error) { return startCluster(&cluster{fast: true}) })
 
 // Postgres is the address of a fresh migrated PostgreSQL database, which is gone
 // when the test ends. It belongs to an ordinary role, as it should in
@@ -60,6 +62,64 @@ func Postgres(t testing.TB) string {
 		c.mu.Unlock()
 	})
 	return c.address(name)
+}
+
+// DurablePostgres is the address of a fresh migrated database on a server of its
+// own, set as it comes, for measuring. cpu is the processor time that the server
+// has used, in all its processes.
+func DurablePostgres(t testing.TB) (address string, cpu func() time.Duration) {
+	t.Helper()
+	c, err := startCluster(&cluster{})
+	if errors.Is(err, errNoPostgres) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() { _ = c.alive.Close() }) // the keeper stops the server
+	c.mustSQL(t, "postgres", "GRANT pg_checkpoint TO nadel")
+	return c.address("nadel"), func() time.Duration { return c.cpu(t) }
+}
+
+// cpu sums up the processor time of the server's processes, those that have
+// ended among them.
+func (c *cluster) cpu(t testing.TB) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	postmaster, _, _ := strings.Cut(string(text), "\n")
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticks := int64(0)
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has just ended
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ") // after the name: state, parent, …
+		fields := strings.Fields(rest)
+		pid := filepath.Base(filepath.Dir(path))
+		if len(fields) < 15 || pid != postmaster && fields[1] != postmaster {
+			continue
+		}
+		of := fields[11:13]
+		if pid == postmaster {
+			of = fields[11:15] // with its children that have ended
+		}
+		for _, field := range of {
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ticks += n
+		}
+	}
+	const perSecond = 100 // on every Linux that Go runs on
+	return time.Duration(ticks) * time.Second / perSecond
 }
 
 // BarePostgres is the address of a PostgreSQL database with nothing in it, for
@@ -116,8 +176,7 @@ func (c *cluster) another() (name string, found bool) {
 	return fmt.Sprintf("test%d", c.made), false
 }
 
-func startCluster() (*cluster, error) {
-	c := &cluster{}
+func startCluster(c *cluster) (*cluster, error) {
 	if err := c.find(); err != nil {
 		return nil, err
 	}
@@ -195,10 +254,13 @@ cat
 rm -rf "$2"
 `
 
-// serve starts the server. Nothing of it is to survive a power cut.
+// serve starts the server: of a fast one nothing is to survive a power cut, the
+// other is as it comes.
 func (c *cluster) serve() error {
-	options := "-c listen_addresses='' -c unix_socket_directories=" + c.dir +
-		" -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+	options := "-c listen_addresses='' -c unix_socket_directories=" + c.dir
+	if c.fast {
+		options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+	}
 	cmd := exec.CommandContext(context.Background(), "sh", "-c", keeper, "keeper", c.bin, c.dir, options)
 	cmd.SysProcAttr, cmd.Dir = c.as, c.dir
 	in, err := cmd.StdinPipe()

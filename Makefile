@@ -80,8 +80,8 @@ bench-list: tools assets ## lists and cards with 100,000 companies
 	NADEL_BENCH_COMPANIES=$${NADEL_BENCH_COMPANIES:-100000} go test -run '^$$' -bench . -benchtime 100x -timeout 30m ./internal/records
 
 .PHONY: bench-import
-bench-import: tools assets ## the whole way of an edit file of 100,000 rows
-	NADEL_BENCH_ROWS=$${NADEL_BENCH_ROWS:-100000} go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./internal/bulk
+bench-import: tools needs assets ## the whole way of an edit file on both engines, with ratios to floors; NADEL_BENCH_ROWS=1000000
+	NADEL_BENCH_ROWS=$${NADEL_BENCH_ROWS:-100000} go test -count=1 -run '^TestImportFigures$$' -timeout 120m -v ./internal/app
 
 .PHONY: bench-small
 bench-small: tools assets ## every benchmark once and small, so that none can rot

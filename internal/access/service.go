@@ -139,7 +139,7 @@ func (s *Service) Operator(ctx context.Context, name string) (User, error) {
 		}
 		return User{}, fault.New(fault.Usage, "error.which_workspace", "names", strings.Join(names, ", "))
 	}
-	return User{WorkspaceID: w.ID, Workspace: w.Name, Operator: true, Language: w.Language, TimeZone: w.TimeZone}, nil
+	return User{WorkspaceID: w.ID, Workspace: w.Name, Operator: true, Language: w.Language, TimeZone: w.TimeZone, Lists: w.Lists}, nil
 }
 
 // Fields of what is not a record but is read by the same rules.

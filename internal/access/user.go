@@ -21,6 +21,7 @@ type User struct {
 	Language           string // of the interface, never empty
 	TimeZone           string // IANA name
 	MustChangePassword bool   // may do nothing else before
+	Lists              string // what a plain list of logins in a file means here, unless somebody says
 	Epoch              int64  // of the session: Resume refuses an earlier one
 
 	scope entity.Scope // of those who do not see everything
@@ -38,17 +39,19 @@ const (
 	UndoImports     Action = "undo_imports"
 	SeeImports      Action = "see_imports" // an import shows records regardless of Scope
 	ManageEmployees Action = "manage_employees"
+	ApproveImports  Action = "approve_imports" // those that need a second administrator
+	Administer      Action = "administer"      // the workspace's settings
 )
 
 // Actions lists all actions.
 func Actions() []Action {
-	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees}
+	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees, ApproveImports, Administer}
 }
 
 // rights of the roles; what is not listed is refused. The operator has all.
 var rights = map[entity.Role]map[Action]bool{
 	entity.Administrator: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
-		UndoImports: true, SeeImports: true, ManageEmployees: true},
+		UndoImports: true, SeeImports: true, ManageEmployees: true, ApproveImports: true, Administer: true},
 	entity.Manager:    {ReadRecords: true, ExportRecords: true},
 	entity.FieldStaff: {ReadRecords: true},
 }

@@ -43,6 +43,7 @@ type grammar struct {
 	Workspaces struct {
 		Add  workspaceAdd  `cmd:"" help:"${h_workspace_add}"`
 		List workspaceList `cmd:"" help:"${h_workspace_list}"`
+		Set  workspaceSet  `cmd:"" help:"${h_workspace_set}"`
 	} `cmd:"" name:"workspace" help:"${h_workspace}"`
 	Seed seedCommand `cmd:"" help:"${h_seed}"`
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nadel/internal/entity"
 	"nadel/internal/fault"
 )
 
@@ -179,6 +180,35 @@ func (workspaceList) Run(ctx context.Context, s *session) error {
 	}
 	for _, w := range all {
 		s.print(w.Name)
+	}
+	return nil
+}
+
+type workspaceSet struct {
+	Settings []string `arg:"" optional:"" placeholder:"NAME=VALUE" help:"${h_workspace_settings}"`
+}
+
+// Run changes settings of the workspace, if any are given, and prints them all.
+func (c workspaceSet) Run(ctx context.Context, s *session) error {
+	given := map[string]string{}
+	for _, word := range c.Settings {
+		name, value, found := strings.Cut(word, "=")
+		if !found {
+			return fault.New(fault.Usage, "error.setting_form", "given", word)
+		}
+		given[name] = value
+	}
+	rooms, who, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := rooms.Access.SetSettings(ctx, who, given)
+	if err != nil {
+		return err
+	}
+	for n := range entity.Settings {
+		setting := &entity.Settings[n]
+		s.print(setting.Name + "=" + setting.Format(setting.Text(w)))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package locale
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,6 +118,19 @@ func (l *Locale) Heading(field string) string {
 		}
 	}
 	return field
+}
+
+// Setting is a setting's canonical text as people read it.
+func (l *Locale) Setting(s *entity.Setting, canonical string) string {
+	switch {
+	case s.Choices != nil && slices.Contains(s.Choices, canonical):
+		return l.T("setting." + s.Name + "." + canonical)
+	case s.Kind == entity.Bool && canonical == "1":
+		return l.T("setting.yes")
+	case s.Kind == entity.Bool:
+		return l.T("setting.no")
+	}
+	return canonical
 }
 
 func (l *Locale) heading(kind, field string) string {

@@ -46,7 +46,7 @@ func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
 	}
 	page.frame = v.frame(v.say.T("ui.import.title", "section", page.SectionName))
 	for _, lists := range []plan.Lists{plan.Replace, plan.Add, plan.Remove} {
-		page.Lists = append(page.Lists, option{Value: string(lists), Label: v.say.T("ui.lists." + string(lists)), Selected: lists == plan.Replace})
+		page.Lists = append(page.Lists, option{Value: string(lists), Label: v.say.T("ui.lists." + string(lists)), Selected: string(lists) == v.who.Lists})
 	}
 	for _, way := range []string{"set", "add", "remove", "replace", "clear", "blank"} {
 		page.Help = append(page.Help, helpLine{v.say.T("ui.help." + way + ".cell"), v.say.T("ui.help." + way)})

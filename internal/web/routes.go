@@ -36,6 +36,9 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/profile/password", always: true, handle: changePassword},
 		{method: "GET", pattern: "/{$}", handle: home},
 
+		{method: "GET", pattern: "/settings", needs: access.Administer, handle: showSettings},
+		{method: "POST", pattern: "/settings", needs: access.Administer, handle: saveSettings},
+
 		{method: "GET", pattern: "/imports", needs: access.SeeImports, handle: listImports},
 		{method: "GET", pattern: "/imports/{id}", needs: access.SeeImports, handle: showImport},
 		{method: "GET", pattern: "/imports/{id}/file", needs: access.SeeImports, handle: downloadFile},

@@ -42,6 +42,9 @@ var routeCases = map[string]routeCase{
 	"POST /profile/password": {path: "/profile/password", form: url.Values{"old": {"не тот"}, "password": {testPassword}}, manager: 422, field: 422},
 	"GET /{$}":               {path: "/", manager: to, field: to},
 
+	"GET /settings":  {path: "/settings", manager: denied, field: denied},
+	"POST /settings": {path: "/settings", form: url.Values{"name": {"Украдено"}}, manager: denied, field: denied},
+
 	"GET /imports":              {path: "/imports", manager: denied, field: denied},
 	"GET /imports/{id}":         {path: "/imports/{id}", id: "import", manager: denied, field: denied},
 	"GET /imports/{id}/file":    {path: "/imports/{id}/file", id: "import", manager: denied, field: denied},

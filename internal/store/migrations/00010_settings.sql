@@ -8,7 +8,6 @@ ALTER TABLE workspaces ADD COLUMN blast_records BIGINT NOT NULL DEFAULT 1000;
 ALTER TABLE workspaces ADD COLUMN blast_share BIGINT NOT NULL DEFAULT 30;
 ALTER TABLE workspaces ADD COLUMN second_administrator BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE workspaces ADD COLUMN approval_days BIGINT NOT NULL DEFAULT 7;
-ALTER TABLE workspaces ADD COLUMN history_days BIGINT NOT NULL DEFAULT 0; -- 0: for ever
 ALTER TABLE workspaces ADD COLUMN notices BIGINT NOT NULL DEFAULT 1;
 
 -- Who has changed a setting, when, from what to what.
@@ -20,6 +19,7 @@ CREATE TABLE workspace_changes (
     fields       TEXT   NOT NULL, -- JSON: [{"field","before","after"}]
     PRIMARY KEY (workspace_id, n)
 );
+/*WALLED workspace_changes*/
 
 -- Requests for the approval of an import by a second administrator. plan is the
 -- fingerprint of the plan that was shown: any other plan is not approved.
@@ -38,6 +38,7 @@ CREATE TABLE import_approvals (
     PRIMARY KEY (workspace_id, import_id, n),
     FOREIGN KEY (workspace_id, import_id) REFERENCES imports (workspace_id, id)
 );
+/*WALLED import_approvals*/
 
 -- What was chosen where a record had changed after the file was made: the
 -- file's value, the present one, or both merged. Record 0 stands for all rows.
@@ -50,6 +51,7 @@ CREATE TABLE import_choices (
     PRIMARY KEY (workspace_id, import_id, record_id, field),
     FOREIGN KEY (workspace_id, import_id) REFERENCES imports (workspace_id, id)
 );
+/*WALLED import_choices*/
 
 -- What is told to one employee, in the program and by e-mail. The sentence is
 -- made when it is shown: kind is its key, args what it names.
@@ -69,6 +71,7 @@ CREATE TABLE notices (
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, employee_id) REFERENCES employees (workspace_id, id)
 );
+/*WALLED notices*/
 CREATE INDEX notices_employee ON notices (workspace_id, employee_id, id);
 CREATE INDEX notices_waiting ON notices (mail_after) WHERE mail = 'waiting';
 

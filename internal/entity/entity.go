@@ -35,6 +35,8 @@ type Field struct {
 	Directory string // for Directory: the directory's name
 	Ref       string // for Reference: the entity's name
 	OnePer    string // for Bool: a reference of the entity; of the records with one value of it exactly one is true
+	Along     bool   // of an entity with a OnePer field: asked on the form that makes what OnePer refers to, too
+	Twin      bool   // of an entity with a OnePer field: what OnePer refers to is likely the same thing twice when title and this agree
 	Max       int    // for texts: most characters; 0 means 200
 	Min, Top  float64
 	Bounded   bool   // Min and Top count
@@ -148,6 +150,20 @@ func (c *Catalog) verify(e *Entity) {
 			panic("catalog: " + e.Name + "." + f.Name + " names no directory")
 		}
 	}
+}
+
+// Companion is the kind of record that every record of e has exactly one chosen
+// of, and the field that chooses it: the main location of a company. Both are
+// nil when e has none. The two are made together.
+func (c *Catalog) Companion(e *Entity) (*Entity, *Field) {
+	for _, other := range c.Entities {
+		for i := range other.Fields {
+			if f := &other.Fields[i]; f.OnePer != "" && other.Field(f.OnePer).Ref == e.Name {
+				return other, f
+			}
+		}
+	}
+	return nil, nil
 }
 
 // ByName finds an entity by its singular name; nil when there is none.

@@ -41,13 +41,6 @@ func (s *Service) History(ctx context.Context, who access.User, e *entity.Entity
 	return list, err
 }
 
-// Since lists what has become of a record after it stood at version: what to
-// show to somebody whose own change came too late.
-func (s *Service) Since(ctx context.Context, who access.User, e *entity.Entity, id, version int64) ([]HistoryEntry, error) {
-	list, err := s.History(ctx, who, e, id)
-	return slices.DeleteFunc(list, func(h HistoryEntry) bool { return h.Version <= version }), err
-}
-
 // history merges what people and what imports wrote.
 func history(tx *store.Tx, e *entity.Entity, id int64) ([]HistoryEntry, error) {
 	byHand, err := tx.HandChanges(e, id)

@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -171,18 +172,68 @@ func TestTooLate(t *testing.T) { eachDesk(t, testTooLate) }
 
 func testTooLate(t *testing.T, d *desk) {
 	rec := testkit.Company(t, d.st, d.w, "Василёк")
-	d.mustUpdate(rec, map[string]string{"name": "Ромашка", "email": "a@b.by"})
-	_, err := d.update(rec, map[string]string{"name": "Лютик"})
-	want := fault.New(fault.Conflict, "error.changed_meanwhile", "id", rec.ID, "entity", "company", "who", "Администратор", "fields", "email,name")
+	d.mustUpdate(rec, map[string]string{"name": "Ромашка", "email": "a@b.by", "phone": "+375 17 200-00-00"})
+	late := map[string]string{"name": "Лютик", "email": "", "phone": "+375 17 200-00-00", "description": "x"}
+	_, err := d.update(rec, late)
+	want := fault.New(fault.Conflict, "error.changed_meanwhile", "id", rec.ID, "entity", "company", "who", "Администратор", "fields", "name")
 	if diff := cmp.Diff([]*fault.Error{want}, fault.All(err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	since, err := d.s.Since(t.Context(), d.admin, rec.Entity, rec.ID, rec.Version)
-	if err != nil || len(since) != 1 || since[0].Version != 2 {
-		t.Errorf("since version 1: %+v, %v", since, err)
+	var contested *records.Contested
+	if !errors.As(err, &contested) {
+		t.Fatalf("%v is no contest", err)
 	}
-	if d.get(rec).Title() != "Ромашка" {
-		t.Errorf("the late change went through: %q", d.get(rec).Title())
+	if diff := cmp.Diff([]records.Contest{{"name", "Ромашка", "Лютик"}}, contested.Fields); diff != "" {
+		t.Errorf("contested (-want +got):\n%s", diff)
+	}
+	for field, want := range map[string]string{"name": "Лютик", "email": "a@b.by", "description": "x"} {
+		if contested.Draft[field] != want {
+			t.Errorf("the draft has %s %q; want %q", field, contested.Draft[field], want)
+		}
+	}
+	if now := d.get(rec); now.Title() != "Ромашка" || now.Version != 2 {
+		t.Errorf("the late change went through: %q, version %d", now.Title(), now.Version)
+	}
+	delete(late, "name")
+	now, err := d.update(rec, late)
+	if err != nil || now.Version != 3 {
+		t.Fatalf("different fields are not merged: %v", err)
+	}
+	for field, want := range map[string]string{"name": "Ромашка", "email": "a@b.by", "description": "x"} {
+		if now.Get(field) != want {
+			t.Errorf("after merging, %s is %q; want %q", field, now.Get(field), want)
+		}
+	}
+	for _, never := range []int64{0, -1, 99} {
+		_, err := d.s.Update(t.Context(), d.admin, rec.Entity, rec.ID, never, map[string]string{"name": "Никогда"})
+		if fault.CodeOf(err) != fault.Usage {
+			t.Errorf("version %d, which nobody can have seen: %v", never, err)
+		}
+	}
+}
+
+func TestManyFieldsAtOnceLoseNothing(t *testing.T) { eachDesk(t, testManyFieldsAtOnceLoseNothing) }
+
+func testManyFieldsAtOnceLoseNothing(t *testing.T, d *desk) {
+	rec := testkit.Company(t, d.st, d.w, "Василёк")
+	given := map[string]string{"name": "Ромашка", "email": "a@b.by", "description": "x"}
+	results := make(chan error)
+	for field, value := range given {
+		go func() {
+			_, err := d.update(rec, map[string]string{field: value})
+			results <- err
+		}()
+	}
+	for range given {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	now := d.get(rec)
+	for field, want := range given {
+		if now.Get(field) != want {
+			t.Errorf("%s is %q; want %q: an update was lost", field, now.Get(field), want)
+		}
 	}
 }
 
@@ -295,6 +346,16 @@ func testExactlyOneMainLocation(t *testing.T, d *desk) {
 
 	d.mustUpdate(d.get(far), map[string]string{"company": ids(empty)})
 	expect("after moving to a company without any", first, second, far)
+
+	third := testkit.Location(t, d.st, d.w, firm, "Гродно", false)
+	d.mustUpdate(d.get(second), map[string]string{"status": "false"})
+	if now := d.get(third); now.Get("main") != "1" || d.get(second).Get("main") != "" {
+		t.Errorf("deactivating the main one leaves main: second %q, third %q", d.get(second).Get("main"), now.Get("main"))
+	}
+	d.mustUpdate(d.get(third), map[string]string{"status": "false"})
+	if now := d.get(third); now.Get("main") != "1" || now.Active {
+		t.Errorf("the last one deactivated: main %q, active %v; want it main still", now.Get("main"), now.Active)
+	}
 }
 
 func TestRelatedAndNames(t *testing.T) { eachDesk(t, testRelatedAndNames) }

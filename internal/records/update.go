@@ -12,16 +12,30 @@ import (
 	"nadel/internal/store"
 )
 
-// Update changes the given fields of one record, if it still is at the version
-// that the caller has seen. given is raw text by field: declared fields,
-// "status" (a truth: active or not) and "responsibles" (ids of employees, by
-// commas); a field that is not given stays. Everything that is wrong is
-// reported at once. The change, its history and what it moves elsewhere are one
-// transaction.
+// Update changes the given fields of one record. given is raw text by field:
+// declared fields, "status" (a truth: active or not) and "responsibles" (ids of
+// employees, by commas); a field that is not given stays. version is the one that
+// the caller has seen: what others have changed since is kept where the caller
+// left it alone, and is a conflict (Contested) where both wrote the same field.
+// Everything that is wrong is reported at once. The change, its history and what
+// it moves elsewhere are one transaction.
 func (s *Service) Update(ctx context.Context, who access.User, e *entity.Entity, id, version int64, given map[string]string) (*entity.Record, error) {
 	if err := who.Must(access.EditRecords); err != nil {
 		return nil, err
 	}
+	for try := 1; ; try++ {
+		rec, err := s.update(ctx, who, e, id, version, given)
+		if fault.CodeOf(err) != fault.Conflict || isContested(err) || try == updateTries {
+			return rec, err
+		}
+	}
+}
+
+// updateTries is how often a change is merged anew when somebody else saves at
+// the very same moment.
+const updateTries = 3
+
+func (s *Service) update(ctx context.Context, who access.User, e *entity.Entity, id, version int64, given map[string]string) (*entity.Record, error) {
 	var now *entity.Record
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
 		old, err := visible(tx, who, e, id)
@@ -29,7 +43,9 @@ func (s *Service) Update(ctx context.Context, who access.User, e *entity.Entity,
 			return err
 		}
 		if old.Version != version {
-			return changedMeanwhile(tx, old, version)
+			if given, err = mergeable(tx, old, version, given); err != nil {
+				return err
+			}
 		}
 		now = old.Clone()
 		u := update{tx: tx, who: who, old: old, now: now}
@@ -44,36 +60,13 @@ func (s *Service) Update(ctx context.Context, who access.User, e *entity.Entity,
 	return now, nil
 }
 
-// changedMeanwhile says who was first and which fields are different now.
-func changedMeanwhile(tx *store.Tx, rec *entity.Record, seen int64) error {
-	entries, err := history(tx, rec.Entity, rec.ID)
-	if err != nil {
-		return err
-	}
-	var fields []string
-	who := ""
-	for _, h := range entries {
-		if h.Version <= seen {
-			continue
-		}
-		if who == "" {
-			who = h.Name
-		}
-		for _, c := range h.Changes {
-			fields = append(fields, c.Field)
-		}
-	}
-	slices.Sort(fields)
-	return fault.New(fault.Conflict, "error.changed_meanwhile", "id", rec.ID, "entity", rec.Entity.Name,
-		"who", who, "fields", strings.Join(slices.Compact(fields), ","))
-}
-
 // update is one change of a record on its way.
 type update struct {
 	tx       *store.Tx
 	who      access.User
 	old, now *entity.Record
 	faults   fault.Many
+	heir     *entity.Record // takes over what the record gives up (keepOneEach), once that is written
 }
 
 // fill reads what is given into now and checks the whole.
@@ -190,12 +183,27 @@ func (u *update) checkReference(f *entity.Field, value string) error {
 	return absent.In(f.Name)
 }
 
-// save writes the change with its history, and what it moves elsewhere first.
+// save writes the change with its history, and what it moves elsewhere.
 func (u *update) save() error {
 	if err := u.keepOneEach(); err != nil {
 		return err
 	}
-	return write(u.tx, u.who, u.old, u.now)
+	if err := u.staysInSight(); err != nil {
+		return err
+	}
+	if err := write(u.tx, u.who, u.old, u.now); err != nil || u.heir == nil {
+		return err
+	}
+	return u.crown()
+}
+
+// staysInSight refuses to write a record out of the writer's own sight: he could
+// not even see what he has done.
+func (u *update) staysInSight() error {
+	if u.who.Scope().Sees(u.now) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "error.out_of_sight").In(entity.Responsibles)
 }
 
 func write(tx *store.Tx, who access.User, old, now *entity.Record) error {

@@ -22,7 +22,10 @@ type cardPage struct {
 	Facts       []fact
 	People      []personName
 	Related     []relatedBox
+	Add         []link // related records that can be added from here
 	History     []historyLine
+	MadeBy      string // who made the record; "" when history does not say
+	Question    string // to answer before the record is deactivated
 }
 
 // fact is a field and its value for reading.
@@ -35,6 +38,7 @@ type relatedBox struct {
 	Icon, Name, Path string
 	Total            int64
 	Records          []relatedLine
+	Link             string // address of the list of all of them
 	All              string // address of the whole list, when there is more
 }
 
@@ -45,6 +49,7 @@ type relatedLine struct {
 
 type historyLine struct {
 	Who     string
+	Birth   bool // the record was made
 	At      time.Time
 	Import  int64 // 0: by hand
 	Undoes  int64
@@ -91,8 +96,13 @@ func showCard(v *visit, e *entity.Entity) error {
 	if page.Related, err = v.related(e, id); err != nil {
 		return err
 	}
+	page.Add = v.addable(e, id)
+	page.Question = v.deactivation(rec)
 	if page.History, err = v.history(e, id); err != nil {
 		return err
+	}
+	if n := len(page.History); n > 0 && page.History[n-1].Birth {
+		page.MadeBy, page.History = page.History[n-1].Who, page.History[:n-1]
 	}
 	return v.show("card", page)
 }
@@ -128,8 +138,9 @@ func (v *visit) related(e *entity.Entity, id int64) ([]relatedBox, error) {
 		for _, rec := range r.Records {
 			box.Records = append(box.Records, relatedLine{recordURL(r.Entity, rec.ID), rec.Title(), rec.Active})
 		}
+		box.Link = "/" + r.Entity.Path + "?" + r.Field + "=" + strconv.FormatInt(id, 10)
 		if r.Total > int64(len(r.Records)) {
-			box.All = "/" + r.Entity.Path + "?" + r.Field + "=" + strconv.FormatInt(id, 10)
+			box.All = box.Link
 		}
 		boxes = append(boxes, box)
 	}
@@ -148,7 +159,7 @@ func (v *visit) history(e *entity.Entity, id int64) ([]historyLine, error) {
 	lines := make([]historyLine, len(entries))
 	for i, h := range entries {
 		lines[i] = historyLine{
-			Who: v.author(h.EmployeeID, h.Name), At: h.At, Import: h.ImportID, Undoes: h.Undoes, File: h.FileName, Row: h.ImportRow,
+			Who: v.author(h.EmployeeID, h.Name), Birth: h.Version == 1, At: h.At, Import: h.ImportID, Undoes: h.Undoes, File: h.FileName, Row: h.ImportRow,
 		}
 		for _, c := range h.Changes {
 			lines[i].Changes = append(lines[i].Changes, v.shownChange(e, c, names))
@@ -218,6 +229,18 @@ func markPeople(before, after []*entity.Employee) []markedPerson {
 		}
 	}
 	return slices.Concat(removed, added, stay)
+}
+
+// deactivation is the question to answer before a record is deactivated: what
+// becomes of it, and of what it is the one of (a company's main location).
+func (v *visit) deactivation(rec *entity.Record) string {
+	question := v.say.T("ui.card.deactivate.ask", "title", rec.Title())
+	for i := range rec.Entity.Fields {
+		if f := &rec.Entity.Fields[i]; f.OnePer != "" && rec.Values[i] == "1" {
+			question += " " + v.say.T("ui.card.deactivate.passes", "field", v.say.Field(rec.Entity, f.Name))
+		}
+	}
+	return question
 }
 
 // setRecordStatus activates or deactivates from the card.

@@ -1,56 +1,30 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/records"
 )
 
-// editPage is the form of every field of a record.
-type editPage struct {
-	frame
-	Section     *entity.Entity
-	SectionName string
-	Path, URL   string
-	ID, Version int64
-	RecordTitle string
-	Active      bool
-	StatusLabel string
-	Fields      []recordField
-	People      recordField
-	Faults      int
-	General     []string // what is wrong with no field in particular
-	Conflict    []contest
-}
+// contest is a field that somebody else changed while this person typed: one of
+// the two values must be chosen.
+type contest struct{ Name, Label, Theirs, Yours, Chosen, Fault string }
 
-// contest is a field that somebody else changed while this person typed.
-type contest struct{ Label, Theirs, Yours string }
+// The choices in a contest, as the form writes them.
+const (
+	keepTheirs = "theirs"
+	keepYours  = "yours"
+)
 
-// draft is the form's content: field name to raw text, as records.Update takes it.
-type draft map[string]string
-
-func draftOf(rec *entity.Record) draft {
-	d := draft{entity.Active: entity.BoolText(rec.Active), entity.Responsibles: entity.IDsText(rec.Responsibles)}
-	for i := range rec.Entity.Fields {
-		d[rec.Entity.Fields[i].Name] = rec.Values[i]
-	}
-	return d
-}
-
-func draftGiven(e *entity.Entity, form url.Values) draft {
-	d := draft{entity.Active: form.Get(entity.Active), entity.Responsibles: strings.Join(form[entity.Responsibles], ",")}
-	for i := range e.Fields {
-		d[e.Fields[i].Name] = form.Get(e.Fields[i].Name)
-	}
-	return d
-}
+// Choice is the name of the control that chooses.
+func (c contest) Choice() string { return "keep." + c.Name }
 
 func editRecord(v *visit, e *entity.Entity) error {
 	id, err := v.number()
@@ -64,60 +38,13 @@ func editRecord(v *visit, e *entity.Entity) error {
 	return v.editForm(http.StatusOK, rec, rec.Version, draftOf(rec), nil, nil)
 }
 
-func (v *visit) editForm(status int, rec *entity.Record, version int64, d draft, wrong error, conflict []contest) error {
-	e := rec.Entity
-	people, err := v.s.access.Employees(v.r.Context(), v.who, access.EmployeeQuery{})
-	if err != nil {
-		return err
+func (v *visit) editForm(status int, rec *entity.Record, version int64, d draft, wrong error, contests []contest) error {
+	page := &recordForm{
+		Section: rec.Entity, ID: rec.ID, Version: version, Heading: rec.Title(), Contests: contests,
+		Cancel: recordURL(rec.Entity, rec.ID), Action: recordURL(rec.Entity, rec.ID) + "/edit",
 	}
-	choices, err := v.s.records.Choices(v.r.Context(), v.who, e)
-	if err != nil {
-		return err
-	}
-	f := v.faultsIn(wrong)
-	page := &editPage{
-		Section: e, SectionName: v.say.T("entity." + e.Name + ".many"), Path: "/" + e.Path, URL: recordURL(e, rec.ID),
-		ID: rec.ID, Version: version, RecordTitle: rec.Title(), Active: d[entity.Active] == "1",
-		StatusLabel: v.say.Field(e, entity.Active), Faults: f.count, Conflict: conflict,
-	}
-	page.frame = v.frame(v.say.T("ui.edit.title", "title", rec.Title()))
-	for _, declared := range formOrder(e) {
-		field, err := v.recordField(e, declared, d[declared.Name], choices)
-		if err != nil {
-			return err
-		}
-		field.Fault = f.of(field.Name)
-		page.Fields = append(page.Fields, field)
-	}
-	page.People = recordField{
-		Name: entity.Responsibles, Label: v.say.Field(e, entity.Responsibles), Fault: f.of(entity.Responsibles),
-		Options: peopleOptions(people, entity.ParseIDs(d[entity.Responsibles])),
-	}
-	page.General = f.general()
-	v.render(status, "edit", page)
-	return nil
-}
-
-// recordField makes a control of a field's declaration and what was typed.
-func (v *visit) recordField(e *entity.Entity, f *entity.Field, text string, choices map[string][]entity.DirectoryValue) (recordField, error) {
-	shown := recordField{
-		Name: f.Name, Label: v.say.Field(e, f.Name), Value: text, Control: "text",
-		Required: f.Required, Wide: f.Kind == entity.LongText,
-	}
-	if c, ok := controls[f.Kind]; ok {
-		shown.Control, shown.Mode = c.control, c.mode
-	}
-	var err error
-	switch f.Kind {
-	case entity.Text, entity.LongText, entity.Phone, entity.Email:
-		shown.Most = f.Most()
-	case entity.Directory:
-		shown.Options = valueOptions(choices[f.Directory], text)
-	case entity.Reference:
-		shown.Lookup = v.lookupOf(f)
-		shown.Shown, err = v.titleOf(f, text)
-	}
-	return shown, err
+	page.Title = v.say.T("ui.edit.title", "title", rec.Title())
+	return v.showForm(status, page, d, wrong)
 }
 
 func saveRecord(v *visit, e *entity.Entity) error {
@@ -134,71 +61,85 @@ func saveRecord(v *visit, e *entity.Entity) error {
 		return fault.New(fault.Usage, "ui.error.bad_form")
 	}
 	d := draftGiven(e, form)
-	_, err = v.s.records.Update(v.r.Context(), v.who, e, id, version, d)
-	switch fault.CodeOf(err) {
-	case "":
-		v.notice("ui.saved")
+	given, undecided := settle(form, d)
+	var rec *entity.Record
+	if err = undecided.ErrOrNil(); err == nil {
+		rec, err = v.s.records.Update(v.r.Context(), v.who, e, id, version, given)
+	}
+	var contested *records.Contested
+	switch {
+	case err == nil:
+		v.noticeSaved(rec, version)
 		return v.seeOther(recordURL(e, id))
-	case fault.Conflict, fault.Invalid:
-		return v.editAgain(e, id, version, d, err)
+	case errors.As(err, &contested):
+		names := make([]string, len(contested.Fields))
+		for i, c := range contested.Fields {
+			names[i] = c.Field
+		}
+		return v.contestedForm(statusOf(err), contested.Record, contested.Draft, nil, names, nil)
+	case fault.CodeOf(err) == fault.Invalid:
+		rec, again := v.s.records.Get(v.r.Context(), v.who, e, id)
+		if again != nil {
+			return again
+		}
+		if names := form["contest"]; len(names) > 0 {
+			return v.contestedForm(statusOf(err), rec, d, err, names, form)
+		}
+		return v.editForm(statusOf(err), rec, version, d, err, nil)
 	}
 	return err
 }
 
-// editAgain shows the form with everything that was typed. After a conflict it
-// stands on the record's present version, with what the others changed put
-// beside what was typed: saving again is then a decision.
-func (v *visit) editAgain(e *entity.Entity, id, version int64, d draft, wrong error) error {
-	rec, err := v.s.records.Get(v.r.Context(), v.who, e, id)
-	if err != nil {
-		return err
+// noticeSaved says so, and when somebody else's changes were kept beside.
+func (v *visit) noticeSaved(rec *entity.Record, seen int64) {
+	if rec.Version > seen+1 {
+		v.notice("ui.saved.merged")
+		return
 	}
-	if fault.CodeOf(wrong) != fault.Conflict || rec.Version == version {
-		return v.editForm(statusOf(wrong), rec, version, d, wrong, nil)
-	}
-	conflict, err := v.contests(rec, version, d)
-	if err != nil {
-		return err
-	}
-	return v.editForm(statusOf(wrong), rec, rec.Version, d, nil, conflict)
+	v.notice("ui.saved")
 }
 
-// contests compares what was typed with what the record became since version.
-// A field that only the others changed is taken over into the draft; one that
-// both changed is shown.
-func (v *visit) contests(rec *entity.Record, version int64, d draft) ([]contest, error) {
-	since, err := v.s.records.Since(v.r.Context(), v.who, rec.Entity, rec.ID, version)
-	if err != nil {
-		return nil, err
+// settle takes out of the draft what was decided in favour of the others, and
+// finds what is not decided yet.
+func settle(form url.Values, d draft) (given draft, undecided fault.Many) {
+	given = draft{}
+	for name, text := range d {
+		given[name] = text
 	}
-	seen := map[string]string{} // as it stood at version
-	for _, h := range since {   // newest first: the last one to write is the oldest
-		for _, c := range h.Changes {
-			seen[c.Field] = c.Before
+	for _, name := range form["contest"] {
+		switch c := (contest{Name: name}); form.Get(c.Choice()) {
+		case keepYours:
+		case keepTheirs:
+			delete(given, name)
+		default:
+			undecided = append(undecided, fault.New(fault.Invalid, "ui.conflict.choose").In(c.Choice()))
 		}
 	}
+	return given, undecided
+}
+
+// contestedForm stands on the record as it is now: beside each field that both
+// wrote are the two values to choose from.
+func (v *visit) contestedForm(status int, rec *entity.Record, d draft, wrong error, fields []string, form url.Values) error {
 	now, yours := draftOf(rec), map[string]string{}
-	for field, before := range seen {
-		if d[field] == before {
-			d[field] = now[field]
-		}
-		yours[field] = d[field]
-	}
+	fields = slices.DeleteFunc(slices.Clone(fields), func(name string) bool {
+		_, known := now[name]
+		yours[name] = d[name]
+		return !known
+	})
 	names, err := v.s.records.HistoryNames(v.r.Context(), v.who, rec.Entity, []records.HistoryEntry{{Changes: between(yours, now)}})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []contest
-	for _, field := range fieldOrder(rec.Entity) {
-		if _, touched := seen[field]; touched {
-			list = append(list, contest{
-				Label:  v.say.Field(rec.Entity, field),
-				Theirs: v.valueText(rec.Entity, field, now[field], names),
-				Yours:  v.valueText(rec.Entity, field, yours[field], names),
-			})
+	contests := make([]contest, len(fields))
+	for i, field := range fields {
+		contests[i] = contest{
+			Name: field, Label: v.say.Field(rec.Entity, field),
+			Theirs: v.valueText(rec.Entity, field, now[field], names), Yours: v.valueText(rec.Entity, field, yours[field], names),
 		}
+		contests[i].Chosen = form.Get(contests[i].Choice())
 	}
-	return list, nil
+	return v.editForm(status, rec, rec.Version, d, wrong, contests)
 }
 
 func between(yours, now map[string]string) []entity.Change {
@@ -209,20 +150,9 @@ func between(yours, now map[string]string) []entity.Change {
 	return changes
 }
 
-func fieldOrder(e *entity.Entity) []string {
-	order := []string{entity.Active, entity.Responsibles}
-	for i := range e.Fields {
-		order = append(order, e.Fields[i].Name)
-	}
-	return order
-}
-
 // valueText is any field's value in words.
 func (v *visit) valueText(e *entity.Entity, field, canonical string, names records.Names) string {
-	switch field {
-	case entity.Active:
-		return v.statusWord(canonical == "1")
-	case entity.Responsibles:
+	if field == entity.Responsibles {
 		var list []string
 		for _, p := range people(entity.ParseIDs(canonical), names.People) {
 			list = append(list, p.Name)

@@ -34,7 +34,7 @@ type recordField struct {
 }
 
 // ID ties the label to the control.
-func (f recordField) ID() string { return "field-" + f.Name }
+func (f recordField) ID() string { return "field-" + strings.ReplaceAll(f.Name, ".", "-") }
 
 type option struct {
 	Value, Label, Note string

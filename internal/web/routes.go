@@ -75,6 +75,8 @@ func sectionRoutes(e *entity.Entity) []route {
 		{method: "GET", pattern: at + "/template", needs: access.ImportRecords, handle: in(downloadTemplate)},
 		{method: "GET", pattern: at + "/import", needs: access.ImportRecords, handle: in(showImportScreen)},
 		{method: "POST", pattern: at + "/import", needs: access.ImportRecords, maxBody: bulk.MaxFile + maxForm, handle: in(uploadFile)},
+		{method: "GET", pattern: at + "/new", needs: access.EditRecords, handle: in(newRecord)},
+		{method: "POST", pattern: at + "/new", needs: access.EditRecords, handle: in(addRecord)},
 		{method: "GET", pattern: at + "/{id}", needs: access.ReadRecords, handle: in(showCard)},
 		{method: "GET", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(editRecord)},
 		{method: "POST", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(saveRecord)},

@@ -69,6 +69,8 @@ var routeCases = map[string]routeCase{
 	"GET /{section}/template":     {path: "/{section}/template", manager: denied, field: denied},
 	"GET /{section}/import":       {path: "/{section}/import", manager: denied, field: denied},
 	"POST /{section}/import":      {path: "/{section}/import", file: true, manager: denied, field: denied},
+	"GET /{section}/new":          {path: "/{section}/new", manager: denied, field: denied},
+	"POST /{section}/new":         {path: "/{section}/new", form: url.Values{"name": {"Подброшено"}, "company": {"1"}, "address": {"x"}, "radius": {"5"}, "location.address": {"x"}, "location.radius": {"5"}}, manager: denied, field: denied},
 	"GET /{section}/{id}":         {path: "/{section}/{id}", id: "record", manager: ok, field: ok},
 	"GET /{section}/{id}/edit":    {path: "/{section}/{id}/edit", id: "record", manager: denied, field: denied},
 	"POST /{section}/{id}/edit":   {path: "/{section}/{id}/edit", form: url.Values{"version": {"1"}, "name": {"Украдено"}}, id: "record", manager: denied, field: denied},

@@ -1,4 +1,5 @@
-// A button with data-confirm asks first, in a dialog of the page's own words.
+// A button with data-confirm asks first, in a dialog of the page's own words;
+// data-confirm-more names a <template> with what else is to be seen there.
 export function confirmations(): void {
   addEventListener("submit", (event) => {
     const button = (event as SubmitEvent).submitter;
@@ -15,6 +16,9 @@ function ask(question: string, button: HTMLButtonElement): void {
   const dialog = document.querySelector<HTMLDialogElement>("#confirm");
   if (!dialog) return;
   dialog.querySelector("[data-question]")!.textContent = question;
+  const more = button.dataset["confirmMore"];
+  const page = more ? document.querySelector<HTMLTemplateElement>(more) : null;
+  dialog.querySelector("[data-more]")!.replaceChildren(...(page ? [page.content.cloneNode(true)] : []));
   const yes = dialog.querySelector<HTMLButtonElement>("[value=yes]")!;
   yes.textContent = button.dataset["confirmYes"] ?? button.textContent!.trim();
   yes.classList.toggle("btn-danger", button.classList.contains("btn-danger"));

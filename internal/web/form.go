@@ -1,0 +1,151 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+)
+
+// recordForm is the form of every field of a record, known or new.
+type recordForm struct {
+	frame
+	Section     *entity.Entity
+	SectionName string
+	Path        string
+	Cancel      string // where leaving without saving leads
+	Action      string
+	ID, Version int64 // 0 for a new record
+	Heading     string
+	Fields      []recordField
+	Companion   string // heading of the companion's fields; "" when none are asked
+	Along       []recordField
+	People      recordField
+	Faults      int
+	General     []string // what is wrong with no field in particular
+	Contests    []contest
+}
+
+// draft is the form's content: field name to raw text, as records takes it.
+type draft map[string]string
+
+func draftOf(rec *entity.Record) draft {
+	d := draft{entity.Responsibles: entity.IDsText(rec.Responsibles)}
+	for i := range rec.Entity.Fields {
+		d[rec.Entity.Fields[i].Name] = rec.Values[i]
+	}
+	return d
+}
+
+// draftGiven reads what was typed; along names further fields of the form.
+func draftGiven(e *entity.Entity, form url.Values, along ...string) draft {
+	d := draft{entity.Responsibles: strings.Join(form[entity.Responsibles], ",")}
+	for i := range e.Fields {
+		d[e.Fields[i].Name] = form.Get(e.Fields[i].Name)
+	}
+	for _, name := range along {
+		d[name] = form.Get(name)
+	}
+	return d
+}
+
+// showForm fills the form's controls with what was typed and what is wrong with
+// it, and writes the page.
+func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) error {
+	e := page.Section
+	people, err := v.s.access.Employees(v.r.Context(), v.who, access.EmployeeQuery{})
+	if err != nil {
+		return err
+	}
+	f := v.faultsIn(wrong)
+	page.SectionName, page.Path = v.say.T("entity."+e.Name+".many"), "/"+e.Path
+	page.Faults = f.count
+	page.frame = v.frame(page.Title)
+	if page.Fields, err = v.recordFields(e, formOrder(e), "", d, f); err != nil {
+		return err
+	}
+	if companion, fields := v.along(e); page.ID == 0 && companion != nil {
+		page.Companion = v.say.T("entity." + companion.Name + ".companion")
+		if page.Along, err = v.recordFields(companion, fields, companion.Name+".", d, f); err != nil {
+			return err
+		}
+	}
+	page.People = recordField{
+		Name: entity.Responsibles, Label: v.say.Field(e, entity.Responsibles), Fault: f.of(entity.Responsibles),
+		Options: peopleOptions(people, entity.ParseIDs(d[entity.Responsibles])),
+	}
+	for i := range page.Contests {
+		page.Contests[i].Fault = f.of(page.Contests[i].Choice())
+	}
+	page.General = f.general()
+	v.render(status, "edit", page)
+	return nil
+}
+
+// along is the companion of a kind and its fields that the form of a new record
+// asks for, too.
+func (v *visit) along(e *entity.Entity) (*entity.Entity, []*entity.Field) {
+	companion, _ := v.s.catalog.Companion(e)
+	if companion == nil {
+		return nil, nil
+	}
+	var fields []*entity.Field
+	for i := range companion.Fields {
+		if companion.Fields[i].Along {
+			fields = append(fields, &companion.Fields[i])
+		}
+	}
+	return companion, fields
+}
+
+func (v *visit) alongNames(e *entity.Entity) []string {
+	companion, fields := v.along(e)
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = companion.Name + "." + f.Name
+	}
+	return names
+}
+
+// recordFields makes controls of declared fields; prefix stands before their
+// names in the form.
+func (v *visit) recordFields(e *entity.Entity, fields []*entity.Field, prefix string, d draft, f *faulty) ([]recordField, error) {
+	choices, err := v.s.records.Choices(v.r.Context(), v.who, e)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]recordField, 0, len(fields))
+	for _, declared := range fields {
+		field, err := v.recordField(e, declared, d[prefix+declared.Name], choices)
+		if err != nil {
+			return nil, err
+		}
+		field.Name = prefix + declared.Name
+		field.Fault = f.of(field.Name)
+		list = append(list, field)
+	}
+	return list, nil
+}
+
+// recordField makes a control of a field's declaration and what was typed.
+func (v *visit) recordField(e *entity.Entity, f *entity.Field, text string, choices map[string][]entity.DirectoryValue) (recordField, error) {
+	shown := recordField{
+		Name: f.Name, Label: v.say.Field(e, f.Name), Value: text, Control: "text",
+		Required: f.Required, Wide: f.Kind == entity.LongText,
+	}
+	if c, ok := controls[f.Kind]; ok {
+		shown.Control, shown.Mode = c.control, c.mode
+	}
+	var err error
+	switch f.Kind {
+	case entity.Text, entity.LongText, entity.Phone, entity.Email:
+		shown.Most = f.Most()
+	case entity.Directory:
+		shown.Options = valueOptions(choices[f.Directory], text)
+	case entity.Reference:
+		shown.Lookup = v.lookupOf(f)
+		shown.Shown, err = v.titleOf(f, text)
+	}
+	return shown, err
+}

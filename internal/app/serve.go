@@ -30,9 +30,13 @@ const (
 // order: no new requests, the present ones end, the import in hand rests after
 // its chunk.
 func (h *house) serve(ctx context.Context, c cli.Config, r *cli.Rooms, opened func(address string)) error {
+	proxies, err := cli.Prefixes(c.TrustedProxies)
+	if err != nil {
+		return err
+	}
 	pages, err := web.New(web.Config{
 		Catalog: h.catalog, Access: r.Access, Records: r.Records, Bulk: r.Bulk, Locales: h.locales,
-		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS,
+		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies,
 	})
 	if err != nil {
 		return err

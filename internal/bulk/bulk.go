@@ -6,6 +6,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"nadel/internal/access"
@@ -33,12 +35,19 @@ type Service struct {
 	log     *slog.Logger
 	node    string
 	wake    chan struct{}
+
+	sweepEvery time.Duration
+	following  followers
+
+	noSpaceUntil atomic.Int64 // nanoseconds: until then imports are said to wait for space
 }
 
 // Options of New. The zero value is for production.
 type Options struct {
 	Log  *slog.Logger // nil: the default logger
 	Node string       // name of this process among the nodes; "" is made from host and process
+
+	SweepEvery time.Duration // how often abandoned uploads are looked for; 0 is every ten minutes
 }
 
 // New makes the service; Work or Drive set it to work.
@@ -50,7 +59,10 @@ func New(st *store.Store, locales *locale.Set, o Options) *Service {
 		host, _ := os.Hostname() // a node without a name is told apart by its process and start
 		o.Node = fmt.Sprintf("%s/%d/%d", host, os.Getpid(), time.Now().UnixNano())
 	}
-	return &Service{store: st, locales: locales, log: o.Log, node: o.Node, wake: make(chan struct{}, 1)}
+	return &Service{
+		store: st, locales: locales, log: o.Log, node: o.Node, wake: make(chan struct{}, 1),
+		sweepEvery: cmp.Or(o.SweepEvery, sweepEvery),
+	}
 }
 
 // MaxFile is the most bytes an uploaded file may have.
@@ -225,6 +237,7 @@ func (s *Service) Get(ctx context.Context, who access.User, id int64) (*plan.Imp
 		i, err = tx.Import(id)
 		return err
 	})
+	s.sayWaiting(i)
 	return i, err
 }
 
@@ -237,6 +250,7 @@ func (s *Service) List(ctx context.Context, who access.User, offset int64, limit
 		list, total, err = tx.Imports(offset, limit)
 		return err
 	})
+	s.sayWaiting(list...)
 	return list, total, err
 }
 

@@ -67,6 +67,9 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 			_, err := d.bulk.Loads(ctx, who, id)
 			return err
 		},
+		"Follow": func(who access.User, id int64) error {
+			return d.bulk.Follow(ctx, who, id, func(*plan.Import) error { return nil })
+		},
 		"Report": func(who access.User, id int64) error {
 			return d.bulk.Report(ctx, who, id, sheet.XLSX, "ru", io.Discard)
 		},

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// heartbeat is how often a lease is renewed; six beats fit into its time.
-	heartbeat = 5 * time.Second
+	// beats is how often a lease is renewed within its time.
+	beats = 6
 	// lookAround is how often a worker looks for imports that other processes
 	// have left.
 	lookAround = time.Second
@@ -29,6 +29,9 @@ const (
 	tries = 3
 	// uploadPatience is how long a file may take to arrive.
 	uploadPatience = time.Hour
+	// sweepEvery is how often uploads are looked for that never arrived whole:
+	// a server runs for months.
+	sweepEvery = 10 * time.Minute
 )
 
 // Work takes up waiting imports, of every workspace, until ctx ends; then it
@@ -39,11 +42,25 @@ func (s *Service) Work(ctx context.Context) error {
 	for range hands {
 		wg.Go(func() { s.workOn(ctx) })
 	}
-	if err := s.store.SweepUploads(ctx, s.store.Now().Add(-uploadPatience)); err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "sweeping abandoned uploads failed", "error", err)
-	}
+	wg.Go(func() { s.sweep(ctx) })
 	wg.Wait()
 	return nil
+}
+
+// sweep forgets abandoned uploads, now and again and again.
+func (s *Service) sweep(ctx context.Context) {
+	tick := time.NewTicker(s.sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.store.SweepUploads(ctx, s.store.Now().Add(-uploadPatience)); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "sweeping abandoned uploads failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func (s *Service) workOn(ctx context.Context) {
@@ -55,6 +72,7 @@ func (s *Service) workOn(ctx context.Context) {
 			err = s.process(ctx, lease, nil)
 			err = s.afterFailure(ctx, lease, failures, err)
 		}
+		s.noteSpace(err, found)
 		if err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "work on imports failed", "error", err)
 		}
@@ -70,15 +88,16 @@ func (s *Service) workOn(ctx context.Context) {
 }
 
 // afterFailure counts the failures of one import and gives it up in the end, so
-// that one that cannot be worked on does not occupy the workers for ever. A
-// full disk is waited out: nothing is wrong with the import.
+// that one that cannot be worked on does not occupy the workers for ever. The
+// database's own trouble (a full disk, a server that restarts) is waited out:
+// nothing is wrong with the import.
 func (s *Service) afterFailure(ctx context.Context, l store.Lease, failures map[store.Lease]int, err error) error {
 	key := store.Lease{Workspace: l.Workspace, ImportID: l.ImportID}
 	if left := errors.Is(err, store.ErrFenced) || ctx.Err() != nil; err == nil || left {
 		delete(failures, key)
 		return nil
 	}
-	if fault.CodeOf(err) == fault.NoSpace {
+	if s.store.Unwell(err) {
 		return err
 	}
 	failures[key]++
@@ -169,6 +188,7 @@ func (s *Service) process(ctx context.Context, l store.Lease, watch func(*plan.I
 		}
 		stop(nil)
 		beat.Wait()
+		s.tellWait(ctx, l, err)
 		if !errors.Is(err, store.ErrFenced) {
 			err = errors.Join(err, s.store.Release(context.WithoutCancel(ctx), l))
 		}
@@ -189,7 +209,7 @@ func (s *Service) process(ctx context.Context, l store.Lease, watch func(*plan.I
 // is lost. A renewal that fails for another reason is tried again at the next
 // beat; the fence protects what happens in between.
 func (s *Service) keepLease(ctx context.Context, l store.Lease, stop context.CancelCauseFunc) {
-	tick := time.NewTicker(heartbeat)
+	tick := time.NewTicker(s.store.Lease() / beats)
 	defer tick.Stop()
 	for {
 		select {
@@ -215,6 +235,7 @@ func (j *job) save(f func(*store.Tx) error) error {
 		return err
 	}
 	j.savedAt = time.Now()
+	j.noSpaceUntil.Store(0)
 	if j.watch != nil {
 		j.watch(j.imp)
 	}

@@ -20,6 +20,9 @@ type Config struct {
 	Lang      string `env:"NADEL_LANG" default:"${language}" enum:"${languages}" placeholder:"${languages_shown}" help:"${h_lang}"`
 	Listen    string `env:"NADEL_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"${h_listen}"`
 	HTTPS     bool   `name:"https" env:"NADEL_HTTPS" help:"${h_https}"`
+	// TrustedProxies are addresses and networks; Prefixes reads them.
+	TrustedProxies []string `name:"trusted-proxies" env:"NADEL_TRUSTED_PROXIES" sep:"," placeholder:"NETWORK,…" help:"${h_trusted_proxies}"`
+
 	LogLevel  string `env:"NADEL_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"info" help:"${h_log_level}"`
 	LogFormat string `env:"NADEL_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"text" help:"${h_log_format}"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -102,11 +103,30 @@ func (configCommand) Run(s *session) error {
 	for _, line := range [][2]string{
 		{"NADEL_DB", shownDatabase(c.DB)}, {"NADEL_WORKSPACE", c.Workspace}, {"NADEL_LANG", c.Lang},
 		{"NADEL_LISTEN", c.Listen}, {"NADEL_HTTPS", strconv.FormatBool(c.HTTPS)},
+		{"NADEL_TRUSTED_PROXIES", strings.Join(c.TrustedProxies, ",")},
 		{"NADEL_LOG_LEVEL", c.LogLevel}, {"NADEL_LOG_FORMAT", c.LogFormat},
 	} {
 		s.print(line[0] + "=" + line[1])
 	}
 	return nil
+}
+
+// Prefixes reads a list of networks, each in the form 10.0.0.0/8, or of single
+// addresses.
+func Prefixes(texts []string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		p, err := netip.ParsePrefix(text)
+		if at, errAt := netip.ParseAddr(text); err != nil && errAt == nil {
+			p, err = at.Prefix(at.BitLen())
+		}
+		if err != nil {
+			return nil, fault.New(fault.Usage, "error.bad_network", "value", text)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
 }
 
 // shownDatabase is an address without its password.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"nadel/internal/bulk"
+	"nadel/internal/fault"
 	"nadel/internal/plan"
 )
 
@@ -17,6 +18,7 @@ type receipt struct {
 	Entity     string      `json:"entity"`
 	Mode       plan.Mode   `json:"mode"`
 	State      plan.State  `json:"state"`
+	Waiting    fault.Code  `json:"waiting,omitempty"` // what a working import waits for: no_space
 	Undoes     int64       `json:"undoes,omitempty"`
 	File       plan.File   `json:"file"`
 	DurationMS int64       `json:"duration_ms"`
@@ -37,7 +39,7 @@ type problem struct {
 
 func receiptOf(i *plan.Import) receipt {
 	return receipt{
-		Import: i.ID, Entity: i.Entity.Name, Mode: i.Mode, State: i.State, Undoes: i.Undoes, File: i.File,
+		Import: i.ID, Entity: i.Entity.Name, Mode: i.Mode, State: i.State, Waiting: i.Waiting, Undoes: i.Undoes, File: i.File,
 		DurationMS: i.Worked.Milliseconds(), Counts: i.Counts, Problems: []problem{},
 	}
 }

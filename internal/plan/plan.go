@@ -125,6 +125,7 @@ type Import struct {
 	FinishedAt   time.Time
 	Worked       time.Duration // time spent checking and applying
 	CancelAsked  bool
+	Waiting      fault.Code // what the work waits for though nothing is wrong with it, such as fault.NoSpace; "" when it goes on
 	Fence        int64
 }
 

@@ -38,6 +38,7 @@ type dialect struct {
 
 	full   func(error) bool // whether the error says that a disk is full
 	unique func(error) bool // whether a uniqueness rule was broken
+	unwell func(error) bool // whether the error is the database's own trouble, such as a disk that cannot be read
 	away   func(error) bool // whether the error, at the beginning of a transaction, says that the database may be back soon
 }
 

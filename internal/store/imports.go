@@ -21,7 +21,7 @@ const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.optio
 	i.rows_read, i.rows_change, i.rows_unchanged, i.rows_held, i.rows_failed, i.rows_accepted,
 	i.rows_applied, i.rows_conflict, i.rows_blank, i.warnings, i.held_by, i.applied_upto, i.taking_back,
 	i.progress_done, i.progress_total, i.created_by, i.created_at, i.checked_at, i.applied_by,
-	i.started_at, i.finished_at, i.worked_ms, i.cancel_asked, i.fence,
+	i.started_at, i.finished_at, i.worked_ms, i.cancel_asked, i.waiting, i.fence,
 	COALESCE((SELECT MAX(u.id) FROM imports u WHERE u.workspace_id = i.workspace_id
 		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0),
 	` + undoneRows
@@ -47,7 +47,7 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 		&c.Read, &c.Change, &c.Unchanged, &c.Held, &c.Failed, &c.Accepted,
 		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &heldBy, &i.AppliedUpto, &i.TakingBack,
 		&i.Done, &i.Total, &i.CreatedBy, &created, &checked, &i.AppliedBy,
-		&started, &finished, &worked, &i.CancelAsked, &i.Fence, &i.UndoneBy, &i.Undone)
+		&started, &finished, &worked, &i.CancelAsked, &i.Waiting, &i.Fence, &i.UndoneBy, &i.Undone)
 	if err != nil {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}

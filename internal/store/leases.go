@@ -22,12 +22,16 @@ type Lease struct {
 	fence     int64
 }
 
-// LeaseTime is how long a claim lasts without being renewed.
+// LeaseTime is how long a claim lasts without being renewed, unless Options say
+// otherwise.
 const LeaseTime = 30 * time.Second
 
 // ErrFenced means that the lease is lost: another node works on the import, or
 // the import was taken away. Whoever gets it stops and writes nothing more.
 var ErrFenced = errors.New("the lease on the import is lost")
+
+// Lease is how long a claim lasts without being renewed.
+func (s *Store) Lease() time.Duration { return s.lease }
 
 // Claim takes the oldest import that waits for a worker and is in nobody's
 // hands, in any workspace; found is false when there is none. Leases go by the
@@ -61,7 +65,7 @@ func (s *Store) claim(ctx context.Context, owner, which string, args ...any) (l 
 		}
 		n, err := tx.exec(`UPDATE imports SET lease_owner = ?, fence = ?, lease_until = `+tx.dialect.clock+` + ?
 			WHERE workspace_id = ? AND id = ? AND fence = ?`,
-			owner, l.fence, LeaseTime.Milliseconds(), l.Workspace, l.ImportID, l.fence-1)
+			owner, l.fence, s.lease.Milliseconds(), l.Workspace, l.ImportID, l.fence-1)
 		found = n == 1 // another node may have been quicker
 		return err
 	})
@@ -73,7 +77,7 @@ func (s *Store) Renew(ctx context.Context, l Lease) (cancel bool, err error) {
 	err = s.Write(ctx, l.Workspace, func(tx *Tx) error {
 		found, err := tx.one(`UPDATE imports SET lease_until = `+tx.dialect.clock+` + ?
 			WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ? RETURNING cancel_asked`,
-			[]any{LeaseTime.Milliseconds(), l.Workspace, l.ImportID, l.fence, l.owner}, &cancel)
+			[]any{s.lease.Milliseconds(), l.Workspace, l.ImportID, l.fence, l.owner}, &cancel)
 		if err == nil && !found {
 			err = ErrFenced
 		}
@@ -89,6 +93,16 @@ func (s *Store) Release(ctx context.Context, l Lease) error {
 		_, err := tx.exec(`UPDATE imports SET lease_owner = '', lease_until = 0
 			WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?`,
 			l.Workspace, l.ImportID, l.fence, l.owner)
+		return err
+	})
+}
+
+// Wait notes what the work on an import waits for, so that every process can
+// tell. It is noted where that can be: a full disk may have no room for the note.
+func (s *Store) Wait(ctx context.Context, l Lease, why fault.Code) error {
+	return s.Write(ctx, l.Workspace, func(tx *Tx) error {
+		_, err := tx.exec("UPDATE imports SET waiting = ? WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?",
+			why, l.Workspace, l.ImportID, l.fence, l.owner)
 		return err
 	})
 }
@@ -136,7 +150,7 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 		rows_read = ?, rows_change = ?, rows_unchanged = ?, rows_held = ?, rows_failed = ?, rows_accepted = ?,
 		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, applied_upto = ?, taking_back = ?,
 		progress_done = ?, progress_total = ?, checked_at = ?, started_at = ?, finished_at = ?, worked_ms = ?,
-		applied_by = ?, accepted = ?, kinds = ?
+		applied_by = ?, accepted = ?, kinds = ?, waiting = ''
 		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?
 			AND state IN ('uploaded', 'checking', 'applying') RETURNING cancel_asked`,
 		[]any{i.State, i.State, i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
@@ -151,7 +165,7 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 	if !found {
 		return ErrFenced
 	}
-	i.CancelAsked = cancel
+	i.CancelAsked, i.Waiting = cancel, ""
 	if cancel && i.State == plan.Ready {
 		i.State, i.CheckedAt = plan.Checking, time.Time{}
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -46,6 +48,7 @@ var postgresDialect = dialect{
 	migrating:  migratingPostgres,
 	full:       func(err error) bool { return postgresCode(err) == "53100" },
 	unique:     func(err error) bool { return postgresCode(err) == "23505" },
+	unwell:     postgresUnwell,
 	away:       postgresAway,
 }
 
@@ -168,6 +171,23 @@ func postgresAway(err error) bool {
 	default:
 		return strings.HasPrefix(code, "08")
 	}
+}
+
+// postgresUnwell: besides being away, a server that was stopped under our hands,
+// that lacks means, or that cannot read or write.
+func postgresUnwell(err error) bool {
+	code := postgresCode(err)
+	if code == "" {
+		var broken *net.OpError
+		return errors.Is(err, driver.ErrBadConn) || errors.As(err, &broken) || errors.Is(err, io.ErrUnexpectedEOF) ||
+			pgconn.SafeToRetry(err)
+	}
+	for _, class := range []string{"08", "53", "57P", "58", "25P03"} {
+		if strings.HasPrefix(code, class) {
+			return true
+		}
+	}
+	return false
 }
 
 // oldestPostgres is the first version that the program is tested with.

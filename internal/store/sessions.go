@@ -32,13 +32,15 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 const expirySlack = time.Minute
 
 // CommitCtx stores a session until expiry, and forgets those that have expired.
-// It writes nothing when only the expiry has moved, and by less than a minute.
+// It writes nothing when only the expiry has moved, and by less than a minute;
+// and when only the expiry has moved and the disk is full, it leaves it: people
+// can read on.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	stands, err := s.stands(ctx, token, data, expiry)
+	same, stands, err := s.stands(ctx, token, data, expiry)
 	if err != nil || stands {
 		return err
 	}
-	return s.store.Write(ctx, 0, func(tx *Tx) error {
+	err = s.store.Write(ctx, 0, func(tx *Tx) error {
 		if _, err := tx.exec("DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= ?"+tx.dialect.skipLocked+")",
 			millis(tx.at)); err != nil {
 			return err
@@ -48,19 +50,25 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 			hashed(token), data, millis(expiry))
 		return err
 	})
+	if same && s.store.Unwell(err) {
+		return nil
+	}
+	return err
 }
 
-// stands tells whether the session is stored as it is, or nearly.
-func (s *Sessions) stands(ctx context.Context, token string, data []byte, expiry time.Time) (yes bool, err error) {
+// stands tells whether the session is stored with the same data, and whether that
+// is as it is, or nearly.
+func (s *Sessions) stands(ctx context.Context, token string, data []byte, expiry time.Time) (same, stands bool, err error) {
 	err = s.store.Read(ctx, 0, func(tx *Tx) error {
 		var stored []byte
 		var until int64
 		found, err := tx.one("SELECT data, expiry FROM sessions WHERE token = ?", []any{hashed(token)}, &stored, &until)
 		moved := expiry.Sub(instant(until))
-		yes = found && bytes.Equal(stored, data) && moved >= 0 && moved < expirySlack
+		same = found && bytes.Equal(stored, data)
+		stands = same && moved >= 0 && moved < expirySlack
 		return err
 	})
-	return yes, err
+	return same, stands, err
 }
 
 // DeleteCtx ends a session; one that does not exist is no error.

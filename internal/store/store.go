@@ -8,6 +8,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,20 +25,22 @@ type Store struct {
 	catalog *entity.Catalog
 	dialect dialect
 	now     func() time.Time
+	lease   time.Duration
 	write   *sql.DB // SQLite: one connection, every transaction begins by taking the write lock
 	read    *sql.DB
 }
 
 // Options of Open. The zero value is for production.
 type Options struct {
-	Now func() time.Time // the clock; nil is the real one
+	Now   func() time.Time // the clock; nil is the real one
+	Lease time.Duration    // how long a claim lasts without being renewed; 0 is LeaseTime
 }
 
 // Open opens the database at address: a file path (SQLite, made when absent) or
 // postgres://… (which must exist). It does not migrate. An address that cannot
 // be understood is a fault.
 func Open(ctx context.Context, address string, c *entity.Catalog, o Options) (*Store, error) {
-	s := &Store{catalog: c, dialect: dialectFor(address), now: o.Now}
+	s := &Store{catalog: c, dialect: dialectFor(address), now: o.Now, lease: cmp.Or(o.Lease, LeaseTime)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -88,6 +91,13 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("%w: %w", fault.New(fault.NoSpace, "error.no_space"), err)
 	}
 	return err
+}
+
+// Unwell tells whether an error is the database's and not the work's: it is away,
+// has no space, cannot read or write its disk. What was being done may be tried
+// again as it is.
+func (s *Store) Unwell(err error) bool {
+	return s.dialect.full(err) || s.dialect.unwell(err)
 }
 
 // millis and instant convert between the clock and the database.

@@ -91,7 +91,7 @@ func signIn(v *visit) error {
 }
 
 func signOut(v *visit) error {
-	if err := v.s.sessions.Destroy(v.r.Context()); err != nil {
+	if err := v.sessions().Destroy(v.r.Context()); err != nil {
 		return err
 	}
 	return v.seeOther("/sign-in")
@@ -211,7 +211,7 @@ func chooseLanguage(v *visit) error {
 	if v.signedIn {
 		err = v.s.access.SetLanguage(v.r.Context(), v.who, tag)
 	} else {
-		v.s.sessions.Put(v.r.Context(), sessionLanguage, tag)
+		v.sessions().Put(v.r.Context(), sessionLanguage, tag)
 	}
 	if err != nil {
 		return err

@@ -21,10 +21,8 @@ type importPage struct {
 	SectionPath string
 	Fault       string // why what was just asked cannot be done
 
-	Working   bool
-	WorkTitle string
-	Progress  string
-	Percent   int64
+	Working bool
+	Work    work
 
 	ReasonTitle, ReasonText string
 	Calm                    bool // nothing went wrong: somebody cancelled
@@ -80,7 +78,7 @@ func (v *visit) showImport(status int, wrong error) error {
 	page.MayApply = mayImport
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
 	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Undone < i.Counts.Applied
-	v.tellWork(page)
+	page.Work = v.workOn(i)
 	v.tellReason(page)
 	if page.Checked {
 		v.tellReceipt(page)
@@ -114,26 +112,6 @@ func (v *visit) authorOf(employee int64) (string, error) {
 		return "", err
 	}
 	return p.Name, nil
-}
-
-func (v *visit) tellWork(page *importPage) {
-	i := page.Import
-	if !page.Working {
-		return
-	}
-	page.WorkTitle = v.say.T("ui.work." + string(i.State))
-	if i.TakingBack > 0 {
-		page.WorkTitle = v.say.T("ui.work.taking_back")
-	}
-	if i.Total > 0 {
-		page.Percent = min(100, i.Done*100/i.Total)
-	}
-	page.Progress = v.say.T("ui.work.percent", "percent", page.Percent)
-	if i.State == plan.Applying && i.Selected() > 0 {
-		done := i.Counts.Applied + i.Counts.Conflict
-		page.Percent = done * 100 / i.Selected()
-		page.Progress = v.say.T("ui.work.rows", "done", done, "total", i.Selected())
-	}
 }
 
 func (v *visit) tellReason(page *importPage) {

@@ -177,7 +177,7 @@ func TestUpload(t *testing.T) {
 		t.Fatalf("a good file: %s", a)
 	}
 	at := a.header.Get("Location")
-	v.get(at).has(t, "Ждёт проверки", `hx-trigger="every 700ms"`, "Прервать импорт")
+	v.get(at).has(t, "Ждёт проверки", `data-events="`+at+`/events"`, "Прервать импорт")
 	if a := v.post(at+"/apply", nil); a.status != http.StatusConflict {
 		t.Errorf("applied before it was checked: %s", a)
 	}
@@ -268,10 +268,10 @@ func TestImportThatIsBeingCancelled(t *testing.T) {
 	page := &importPage{Working: true, Import: &plan.Import{
 		State: plan.Checking, CancelAsked: true, Reason: fault.New(fault.Conflict, "reason.cancelled", "login", "admin"), Done: 1, Total: 3,
 	}}
-	v.tellWork(page)
+	page.Work = v.workOn(page.Import)
 	v.tellReason(page)
-	if page.ReasonText != "" || page.WorkTitle == "" || page.Percent != 33 {
-		t.Errorf("reason %q, title %q, %d %%", page.ReasonText, page.WorkTitle, page.Percent)
+	if page.ReasonText != "" || page.Work.Title == "" || page.Work.Percent != 33 {
+		t.Errorf("reason %q, %+v", page.ReasonText, page.Work)
 	}
 }
 

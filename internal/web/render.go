@@ -92,7 +92,7 @@ type language struct {
 func (v *visit) frame(title string) frame {
 	f := frame{
 		Title: title, Address: v.r.URL.RequestURI(), RequestID: v.id, say: v.say, zone: v.zone,
-		Notice: v.s.sessions.PopString(v.r.Context(), sessionNotice),
+		Notice: v.sessions().PopString(v.r.Context(), sessionNotice),
 	}
 	if v.r.Method != http.MethodGet {
 		f.Address = v.r.URL.Path

@@ -42,6 +42,7 @@ func (s *server) routes() []route {
 		{method: "GET", pattern: "/imports", needs: access.SeeImports, handle: listImports},
 		{method: "GET", pattern: "/imports/{id}", needs: access.SeeImports, handle: showImport},
 		{method: "GET", pattern: "/imports/{id}/file", needs: access.SeeImports, handle: downloadFile},
+		{method: "GET", pattern: "/imports/{id}/events", needs: access.SeeImports, handle: followImport},
 		{method: "GET", pattern: "/imports/{id}/report", needs: access.SeeImports, handle: downloadReport},
 		{method: "POST", pattern: "/imports/{id}/accept", needs: access.ImportRecords, handle: acceptGuards},
 		{method: "POST", pattern: "/imports/{id}/apply", needs: access.ImportRecords, handle: applyImport},

@@ -48,6 +48,7 @@ var routeCases = map[string]routeCase{
 	"GET /imports":              {path: "/imports", manager: denied, field: denied},
 	"GET /imports/{id}":         {path: "/imports/{id}", id: "import", manager: denied, field: denied},
 	"GET /imports/{id}/file":    {path: "/imports/{id}/file", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/events":  {path: "/imports/{id}/events", id: "import", manager: denied, field: denied},
 	"GET /imports/{id}/report":  {path: "/imports/{id}/report", id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/accept": {path: "/imports/{id}/accept", form: url.Values{"guard": {"name"}, "accept": {"1"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/apply":  {path: "/imports/{id}/apply", id: "import", manager: denied, field: denied},

@@ -31,10 +31,10 @@ func (s *server) handler() http.Handler {
 
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /static/{name}", s.assets.serve)
-	outer.Handle("/", headers(s.secure, s.sessions.LoadAndSave(crossSite.Handler(mux))))
+	outer.Handle("/", headers(s.keepSession(crossSite.Handler(mux))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = newPatientBody(w, r, s.patience)
-		outer.ServeHTTP(w, r)
+		outer.ServeHTTP(w, s.findOrigin(r))
 	})
 }
 
@@ -44,7 +44,15 @@ var (
 	foreign = route{public: true, handle: func(*visit) error { return fault.New(fault.Denied, "ui.error.cross_site") }}
 )
 
-func headers(secure bool, next http.Handler) http.Handler {
+// keepSession reads the session of the request and keeps what becomes of it.
+func (s *server) keepSession(next http.Handler) http.Handler {
+	kept := map[bool]http.Handler{false: s.sessions[false].LoadAndSave(next), true: s.sessions[true].LoadAndSave(next)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kept[originFrom(r.Context()).secure].ServeHTTP(w, r)
+	})
+}
+
+func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -55,7 +63,7 @@ func headers(secure bool, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
-		if secure {
+		if originFrom(r.Context()).secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

@@ -30,7 +30,9 @@ const (
 	sessionLanguage = "language"
 )
 
-func newSessions(c Config) *scs.SessionManager {
+// newSessions keeps sessions. The cookie of HTTPS is another than that of HTTP,
+// so that a session begun in the one never travels by the other.
+func newSessions(c Config, secure bool) *scs.SessionManager {
 	gob.Register(signed{})
 	m := scs.New()
 	m.Store = c.Sessions
@@ -45,9 +47,9 @@ func newSessions(c Config) *scs.SessionManager {
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Path = "/"
-	m.Cookie.Secure = c.Secure
+	m.Cookie.Secure = secure
 	m.Cookie.Name = "nadel"
-	if c.Secure {
+	if secure {
 		m.Cookie.Name = "__Host-nadel"
 	}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
@@ -64,10 +66,10 @@ func newSessions(c Config) *scs.SessionManager {
 // the old one learns nothing.
 func (v *visit) begin(who access.User) error {
 	ctx := v.r.Context()
-	if err := v.s.sessions.RenewToken(ctx); err != nil {
+	if err := v.sessions().RenewToken(ctx); err != nil {
 		return err
 	}
-	v.s.sessions.Put(ctx, sessionWho, signed{who.WorkspaceID, who.EmployeeID, who.Epoch})
+	v.sessions().Put(ctx, sessionWho, signed{who.WorkspaceID, who.EmployeeID, who.Epoch})
 	v.who, v.signedIn = who, true
 	return nil
 }
@@ -75,7 +77,7 @@ func (v *visit) begin(who access.User) error {
 // resume finds out who the session belongs to. A person who was deactivated, or
 // whose sessions were ended, is nobody again.
 func (v *visit) resume() error {
-	kept, ok := v.s.sessions.Get(v.r.Context(), sessionWho).(signed)
+	kept, ok := v.sessions().Get(v.r.Context(), sessionWho).(signed)
 	if !ok {
 		return nil
 	}
@@ -84,7 +86,7 @@ func (v *visit) resume() error {
 		return err
 	}
 	if err != nil {
-		return v.s.sessions.Destroy(v.r.Context())
+		return v.sessions().Destroy(v.r.Context())
 	}
 	v.who, v.signedIn = who, true
 	return nil

@@ -9,6 +9,8 @@ import (
 	"time"
 	_ "time/tzdata" // time zones on machines that have none installed
 
+	"github.com/alexedwards/scs/v2"
+
 	"nadel/internal/access"
 	"nadel/internal/fault"
 	"nadel/internal/locale"
@@ -31,7 +33,7 @@ type visit struct {
 func (v *visit) speak() {
 	tag := v.who.Language
 	if !v.signedIn {
-		tag = v.s.sessions.GetString(v.r.Context(), sessionLanguage)
+		tag = v.sessions().GetString(v.r.Context(), sessionLanguage)
 	}
 	if tag == "" && !v.signedIn {
 		tag = v.preferred()
@@ -77,7 +79,7 @@ func (v *visit) seeOther(to string) error {
 
 // notice is a sentence for the next page.
 func (v *visit) notice(key string, args ...any) {
-	v.s.sessions.Put(v.r.Context(), sessionNotice, v.say.T(key, args...))
+	v.sessions().Put(v.r.Context(), sessionNotice, v.say.T(key, args...))
 }
 
 // number reads the id in the address. Whatever is not one answers like an absent
@@ -100,12 +102,11 @@ func (v *visit) form() (url.Values, error) {
 }
 
 // address is where the request comes from, for slowing down guessing.
-func (v *visit) address() string {
-	host := v.r.RemoteAddr
-	if i := strings.LastIndexByte(host, ':'); i > 0 {
-		host = host[:i]
-	}
-	return host
+func (v *visit) address() string { return originFrom(v.r.Context()).address }
+
+// sessions keeps this visit's session.
+func (v *visit) sessions() *scs.SessionManager {
+	return v.s.sessions[originFrom(v.r.Context()).secure]
 }
 
 // back is a path of ours that the request names, for returning after signing

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -30,9 +31,12 @@ type Config struct {
 	Sessions scs.Store    // where sessions live; shared by all nodes
 	Log      *slog.Logger // nil: the default logger
 
-	// Secure says that people reach us by HTTPS: the cookie is then bound to
-	// this host and never sent in the clear.
+	// Secure says that people reach us by HTTPS, whatever a request says: the
+	// cookie is then bound to this host and never sent in the clear.
 	Secure bool
+	// Proxies are the addresses of those who pass requests on to us: what they
+	// say about a request's address and scheme is believed, and nobody else.
+	Proxies []netip.Prefix
 
 	Idle     time.Duration // a session nobody uses ends after this; 0 is 8 hours
 	Lifetime time.Duration // any session ends after this; 0 is 7 days
@@ -46,10 +50,11 @@ type server struct {
 	bulk     *bulk.Service
 	locales  *locale.Set
 	log      *slog.Logger
-	sessions *scs.SessionManager
+	sessions map[bool]*scs.SessionManager // by whether the request came by HTTPS: the cookies differ
 	pages    *pages
 	assets   *assets
 	secure   bool
+	proxies  []netip.Prefix
 	patience time.Duration // with the bytes of a request
 }
 
@@ -83,7 +88,7 @@ func newServer(c Config) (*server, error) {
 	}
 	return &server{
 		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, locales: c.Locales,
-		log: c.Log, sessions: newSessions(c), pages: pages, assets: assets, secure: c.Secure,
+		log: c.Log, sessions: map[bool]*scs.SessionManager{false: newSessions(c, false), true: newSessions(c, true)}, pages: pages, assets: assets, secure: c.Secure, proxies: c.Proxies,
 		patience: bodyPatience,
 	}, nil
 }

@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 import { charts } from "./charts";
 import { confirmations } from "./confirm";
+import { events } from "./events";
 import { guards } from "./forms";
 import { keys } from "./keys";
 import { menus } from "./menus";
@@ -28,6 +29,7 @@ function awaken(root: ParentNode): void {
   pickers(root);
   uploads(root);
   charts(root);
+  events(document);
 }
 
 awaken(document);

@@ -37,7 +37,7 @@ export function signInAgain(): void {
     event.preventDefault();
     if (status === 401) void whenSignedIn().then(() => location.reload());
     // Whoever only asks how far the work is asks again; others see the page that says what is wrong.
-    else if (!context.sourceElement?.getAttribute("hx-trigger")?.startsWith("every")) location.assign(context.request.action);
+    else if (!context.sourceElement?.matches("[data-events]")) location.assign(context.request.action);
   });
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+
+	"nadel/internal/entity"
 )
 
 // dialect is what the engines truly disagree on. Words are written into the one
@@ -35,6 +37,10 @@ type dialect struct {
 	// migrating holds off every other process that would migrate, until release;
 	// it refuses a database that cannot hold the schema.
 	migrating func(context.Context, *sql.DB) (release func(), err error)
+
+	searchTable func(*entity.Entity) []string                                              // statements that make a search table anew
+	searchFill  func(*entity.Entity) string                                                // statement that enters stored records into it
+	searchFind  func(e *entity.Entity, workspace int64, groups [][]string) (string, []any) // query for ids that hold one run of letters of each group
 
 	full   func(error) bool // whether the error says that a disk is full
 	unique func(error) bool // whether a uniqueness rule was broken

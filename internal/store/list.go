@@ -19,7 +19,7 @@ func (tx *Tx) List(e *entity.Entity, q entity.Query, scope entity.Scope) (entity
 		return page, err
 	}
 	var ids []int64
-	if sel.searching && !q.WithoutCount && q.Sort != entity.Active {
+	if (sel.searching || sel.few) && !q.WithoutCount && q.Sort != entity.Active {
 		// The search looks at every row anyway: once is enough for both answers.
 		ids, err = sel.ids(q, gather, "")
 		page.Total = int64(len(ids))
@@ -73,6 +73,9 @@ type selection struct {
 
 	searching bool
 	number    int64 // the search read as an id; 0 when it is none
+
+	found [][]string // of each group one run of letters is in the search table's entry
+	few   bool       // what the search table finds is few
 }
 
 func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) (*selection, error) {
@@ -94,7 +97,7 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 		}
 	}
 	s.search(q.Search)
-	return s, nil
+	return s, s.narrow()
 }
 
 // under narrows to records of any of the employees; unassigned ones stand under 0.
@@ -115,11 +118,15 @@ func (s *selection) filter(name string, values []string) error {
 	}
 	f := s.e.Field(name)
 	column := "w." + quote(f.Name)
-	var either, given []string
+	var either, given, marks []string
 	for _, value := range values {
 		v, err := toColumn(f, value)
 		if err != nil {
 			return fault.New(fault.Invalid, "error.no_such_choice").In(name)
+		}
+		number, isNumber := v.(int64)
+		if isNumber || v == nil {
+			marks = append(marks, mark(s.e, name, number))
 		}
 		if v == nil {
 			either = append(either, column+" IS NULL")
@@ -131,6 +138,9 @@ func (s *selection) filter(name string, values []string) error {
 		either = append(either, column+" IN ("+strings.Join(given, ", ")+")")
 	}
 	s.conds = append(s.conds, "("+strings.Join(either, " OR ")+")")
+	if marked(f) {
+		s.found = append(s.found, marks)
+	}
 	return nil
 }
 
@@ -152,6 +162,9 @@ func (s *selection) search(text string) {
 			word = " " + word // the beginning of a word, not the middle of a number
 		}
 		all, s.args = append(all, s.tx.dialect.contains+"(w.search_text, ?) > 0"), append(s.args, word)
+		for _, run := range grams(word) {
+			s.found = append(s.found, []string{run})
+		}
 	}
 	cond := strings.Join(all, " AND ")
 	if s.number > 0 {
@@ -266,8 +279,11 @@ func (s *selection) page(q entity.Query) (ids []int64, total int64, err error) {
 // are, times the part of the matches that the page ends at; gathering touches
 // every match.
 func (s *selection) wayFor(q entity.Query, total int64) (way, error) {
-	if len(s.conds) == 0 && len(s.people) == 0 {
+	switch {
+	case len(s.conds) == 0 && len(s.people) == 0:
 		return walk, nil // nothing is left out, or next to nothing
+	case s.few:
+		return gather, nil
 	}
 	all, err := s.tx.CountRecords()
 	if float64(total)*float64(total) <= float64(q.Offset+int64(q.Limit))*float64(all) {

@@ -45,13 +45,12 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if at > newest {
 		return fault.New(fault.Usage, "error.newer_database", "database", at, "program", newest)
 	}
-	if at == newest {
-		return nil
+	if at < newest {
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	return nil
+	return s.makeSearchTables(ctx)
 }
 
 // migrations is the embedded files with the dialect's words filled in. A file

@@ -33,23 +33,27 @@ var postgresDialect = dialect{
 		`SELECT 'table ' || c.relname || ' has no forced row security' FROM pg_class c
 			JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped
 			WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
-				AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`,
+				AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+				AND c.relname NOT LIKE '%\_search'`, // see search_postgres.go
 	},
 	// not FOR UPDATE: new rows that refer to the locked one need not wait
-	locked:     " FOR NO KEY UPDATE",
-	skipLocked: " FOR UPDATE SKIP LOCKED",
-	turn:       "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
-	enter:      "SELECT set_config('nadel.workspace', ?, true)",
-	columns:    true,
-	open:       openPostgres,
-	begin:      beginPostgres,
-	commit:     commitPostgres,
-	rebind:     rebindPostgres,
-	migrating:  migratingPostgres,
-	full:       func(err error) bool { return postgresCode(err) == "53100" },
-	unique:     func(err error) bool { return postgresCode(err) == "23505" },
-	unwell:     postgresUnwell,
-	away:       postgresAway,
+	locked:      " FOR NO KEY UPDATE",
+	skipLocked:  " FOR UPDATE SKIP LOCKED",
+	turn:        "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+	enter:       "SELECT set_config('nadel.workspace', ?, true)",
+	columns:     true,
+	open:        openPostgres,
+	begin:       beginPostgres,
+	commit:      commitPostgres,
+	rebind:      rebindPostgres,
+	migrating:   migratingPostgres,
+	searchTable: postgresSearchTable,
+	searchFill:  postgresSearchFill,
+	searchFind:  postgresSearchFind,
+	full:        func(err error) bool { return postgresCode(err) == "53100" },
+	unique:      func(err error) bool { return postgresCode(err) == "23505" },
+	unwell:      postgresUnwell,
+	away:        postgresAway,
 }
 
 // Bounds of the two pools of a process. Three nodes fit into a server's usual

@@ -20,6 +20,7 @@ var ofNoWorkspace = map[string]string{
 	"workspaces":       "the workspaces themselves",
 	"sessions":         "a token is known before it is known whose it is",
 	"goose_db_version": "migrations",
+	"search_tables":    "which search tables have been made",
 }
 
 // migrated is the database of each engine as the program leaves it, seen past
@@ -76,7 +77,7 @@ func TestWorkspaceComesFirstInEveryKey(t *testing.T) {
 			t.Fatalf("only %d tables were found", len(tables))
 		}
 		for _, table := range tables {
-			if _, excused := ofNoWorkspace[table]; excused {
+			if _, excused := ofNoWorkspace[table]; excused || !postgres && isSearchTable(table) {
 				continue
 			}
 			key := texts(t, db, fmt.Sprintf(keyOf(postgres), table))
@@ -86,6 +87,11 @@ func TestWorkspaceComesFirstInEveryKey(t *testing.T) {
 		}
 	})
 }
+
+// isSearchTable tells the search tables and what SQLite keeps them in. They are
+// derived from the wide rows; a row's number on SQLite begins with the
+// workspace's, and on PostgreSQL they stand outside of the wall (search_postgres.go).
+func isSearchTable(table string) bool { return strings.Contains(table, "_search") }
 
 func tablesOf(postgres bool) string {
 	if postgres {
@@ -204,7 +210,7 @@ func TestEveryTableHasItsWall(t *testing.T) {
 	open := texts(t, db, `SELECT relname::text FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
 		AND NOT (relrowsecurity AND relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))`)
 	for _, table := range open {
-		if _, excused := ofNoWorkspace[table]; !excused {
+		if _, excused := ofNoWorkspace[table]; !excused && !isSearchTable(table) {
 			t.Errorf("nothing keeps the workspaces in %s apart: its migration must call wall_off", table)
 		}
 	}

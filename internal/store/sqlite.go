@@ -33,9 +33,12 @@ var sqliteDialect = dialect{
 		_, err := conn.ExecContext(ctx, "COMMIT")
 		return err
 	},
-	prepares:  true,
-	rebind:    func(query string) string { return query },
-	migrating: func(context.Context, *sql.DB) (func(), error) { return func() {}, nil },
+	prepares:    true,
+	rebind:      func(query string) string { return query },
+	migrating:   func(context.Context, *sql.DB) (func(), error) { return func() {}, nil },
+	searchTable: sqliteSearchTable,
+	searchFill:  sqliteSearchFill,
+	searchFind:  sqliteSearchFind,
 	full: func(err error) bool {
 		return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
 	},

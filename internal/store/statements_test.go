@@ -26,6 +26,14 @@ var notOfOneWorkspace = map[string]string{
 	"insertRows":     "the columns are its callers'",
 	"halves":         "the text is compared with, not run",
 
+	"makeSearchTables":    "the schema is everybody's",
+	"defineSearchTable":   "the same",
+	"fillSearchTable":     "the same",
+	"sqliteSearchTable":   "a row's number there begins with its workspace's",
+	"sqliteSearchFind":    "the same",
+	"narrow":              "the condition is written by searchFind, which begins with it",
+	"postgresSearchTable": "a trigger is about the row that it is called for",
+
 	"migratingPostgres": "the schema is everybody's",
 	"suits":             "the server is everybody's",
 }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"nadel/internal/entity"
+)
+
+// On PostgreSQL a search table holds, for every record, the numbers of all its
+// runs of three letters, with an inverted index. It stands outside of the wall
+// between workspaces, because behind one no such index is used; it holds no word
+// that could be read, and what it finds is looked for behind the walls.
+
+// searchNumbers makes the function from a text to its runs of letters; runNumber
+// is the same in Go.
+const searchNumbers = `CREATE OR REPLACE FUNCTION search_numbers(t TEXT) RETURNS INT[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT COALESCE(array_agg(DISTINCT CAST(number AS INT)), '{}') FROM (
+		SELECT ((CAST(ascii(letter) AS BIGINT) * 1000003 + ascii(lead(letter, 1) OVER letters)) * 1000003
+			+ ascii(lead(letter, 2) OVER letters)) % 2147483647 AS number
+		FROM string_to_table(t, NULL) WITH ORDINALITY AS l (letter, place) WINDOW letters AS (ORDER BY place)) AS runs
+	WHERE number IS NOT NULL $$`
+
+func runNumber(run string) int64 {
+	n := int64(0)
+	for _, letter := range run {
+		n = n*1000003 + int64(letter)
+	}
+	return n % 2147483647
+}
+
+func postgresSearchTable(e *entity.Entity) []string {
+	table, wide := searchTable(e), quote(e.Table)
+	numbers := func(r string) string { return "search_numbers(" + searchDocument(e, r, "chr") + ")" }
+	trigger := func(name, when, condition, do string) []string {
+		return []string{
+			"CREATE OR REPLACE FUNCTION " + table + name + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + do + " RETURN NULL; END $$",
+			"CREATE OR REPLACE TRIGGER " + table + name + " AFTER " + when + " ON " + wide + " FOR EACH ROW " + condition +
+				" EXECUTE FUNCTION " + table + name + "()",
+		}
+	}
+	enter := fmt.Sprintf(`INSERT INTO %s (workspace_id, id, numbers) VALUES (NEW.workspace_id, NEW.id, %s)
+		ON CONFLICT (workspace_id, id) DO UPDATE SET numbers = excluded.numbers;`, table, numbers("NEW"))
+	list := []string{
+		searchNumbers,
+		"DROP TABLE IF EXISTS " + table,
+		"CREATE TABLE " + table + " (workspace_id BIGINT NOT NULL, id BIGINT NOT NULL, numbers INT[] NOT NULL, PRIMARY KEY (workspace_id, id))",
+		"CREATE INDEX " + table + "_numbers ON " + table + " USING gin (numbers)",
+	}
+	list = append(list, trigger("_insert", "INSERT", "", enter)...)
+	list = append(list, trigger("_update", "UPDATE", "WHEN ("+changedSearchColumns(e, "IS DISTINCT FROM")+")", enter)...)
+	return append(list, trigger("_delete", "DELETE", "",
+		"DELETE FROM "+table+" s WHERE s.workspace_id = OLD.workspace_id AND s.id = OLD.id;")...)
+}
+
+// postgresSearchFill enters the records of a workspace with ids after the second
+// argument up to the third, those that are not entered yet.
+func postgresSearchFill(e *entity.Entity) string {
+	return "INSERT INTO " + searchTable(e) + " (workspace_id, id, numbers) SELECT w.workspace_id, w.id, search_numbers(" +
+		searchDocument(e, "w", "chr") + ") FROM " + quote(e.Table) +
+		" w WHERE w.workspace_id = ? AND w.id > ? AND w.id <= ? ON CONFLICT (workspace_id, id) DO NOTHING"
+}
+
+// postgresSearchFind is the query for the ids of the records that hold, of each
+// group, one of the runs of letters.
+func postgresSearchFind(e *entity.Entity, workspace int64, groups [][]string) (string, []any) {
+	var b strings.Builder
+	b.WriteString("SELECT s.id FROM " + searchTable(e) + " s WHERE s.workspace_id = ?")
+	var all []int64
+	var args []any
+	for _, group := range groups {
+		numbers := make([]int64, len(group))
+		for i, run := range group {
+			numbers[i] = runNumber(run)
+		}
+		if len(group) == 1 {
+			all = append(all, numbers[0])
+			continue
+		}
+		b.WriteString(" AND s.numbers && CAST(? AS INT[])")
+		args = append(args, numbers)
+	}
+	if len(all) > 0 {
+		b.WriteString(" AND s.numbers @> CAST(? AS INT[])")
+		args = append(args, all)
+	}
+	return b.String(), append([]any{workspace}, args...)
+}

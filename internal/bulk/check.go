@@ -61,7 +61,11 @@ func (j *job) dropPlan() error {
 func (j *job) loadStaff() error {
 	return j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) error {
 		employees, err := tx.Employees(store.EmployeeQuery{})
+		if err != nil {
+			return err
+		}
 		j.staff = newStaff(employees)
+		j.mends, err = loadMends(tx, j.imp)
 		return err
 	})
 }
@@ -117,7 +121,7 @@ func (j *job) newReading(file *source) *reading {
 	return &reading{
 		job: j, file: file, last: file.header.row,
 		status: newStatusCell(l.T("status.activate"), l.T("status.deactivate")),
-		people: newPeopleCell(j.staff, j.imp.Options.Lists),
+		people: newPeopleCell(j.staff, j.imp.Options.Lists, j.mends), mends: j.mends,
 	}
 }
 
@@ -161,10 +165,10 @@ func (p *planner) say(problem plan.Problem) {
 
 // flush writes what has been gathered.
 func (p *planner) flush() error {
-	changes, problems := p.changes, p.problems
+	changes, problems, used := p.changes, p.problems, p.mends.take()
 	p.changes, p.problems = p.changes[:0], p.problems[:0]
 	return p.save(func(tx *store.Tx) error {
-		return errors.Join(tx.AddChanges(p.imp.ID, changes), tx.AddProblems(p.imp.ID, problems))
+		return errors.Join(tx.AddChanges(p.imp.ID, changes), tx.AddProblems(p.imp.ID, problems), tx.AddMended(p.imp.ID, used))
 	})
 }
 
@@ -174,7 +178,9 @@ func (p *planner) finishPlan() error {
 	p.imp.CheckedAt = p.store.Now()
 	p.imp.Done = p.imp.Total
 	p.imp.State = plan.Ready
-	return p.save(func(tx *store.Tx) error { return tx.PutLoads(p.imp.ID, p.loads.lines()) })
+	return p.save(func(tx *store.Tx) error {
+		return errors.Join(tx.PutLoads(p.imp.ID, p.loads.lines()), tx.PutMendings(p.imp.ID, p.mends.worthKeeping()))
+	})
 }
 
 // compare holds the rows against the records, in the order of ids.
@@ -256,7 +262,8 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) erro
 	if want := w.status == activate; w.status != asItIs && want != st.Active {
 		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, want
 	}
-	after := r.people.after(w.people, st.Responsibles)
+	after, used := r.people.instead(st.Responsibles, r.people.after(w.people, st.Responsibles))
+	p.mended(r, w, used)
 	if w.people != 0 && !equalSets(after, st.Responsibles) {
 		if e := r.people.inactive(st.Responsibles, after); e != nil {
 			p.imp.Counts.Failed++
@@ -285,6 +292,14 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) erro
 	}
 	p.put(c)
 	return nil
+}
+
+// mended notes what a row was read with that only its record could tell.
+func (p *planner) mended(r *reading, w *row, used []*plan.Mending) {
+	if len(used) > 0 && w.flags&mended == 0 {
+		p.imp.Counts.Mended++
+	}
+	r.mend(w, used...)
 }
 
 // guard holds a row that needs a person's word, and says why.

@@ -41,11 +41,13 @@ type peopleCell struct {
 	plain verb
 	store []int32 // the wishes, one after the other; index 0 is never a wish
 	seen  peopleSeen
+	mends *mends
+	used  []*plan.Mending // by the cell parsed last
 }
 
-func newPeopleCell(s *staff, lists plan.Lists) *peopleCell {
+func newPeopleCell(s *staff, lists plan.Lists, m *mends) *peopleCell {
 	plain := map[plan.Lists]verb{plan.Replace: setTo, plan.Add: addThese, plan.Remove: removeThem}[lists]
-	return &peopleCell{staff: s, plain: plain, store: make([]int32, 1, 1024), seen: peopleSeen{answers: map[string]peopleAnswer{}}}
+	return &peopleCell{staff: s, plain: plain, store: make([]int32, 1, 1024), seen: peopleSeen{answers: map[string]peopleAnswer{}}, mends: m}
 }
 
 // maxCellText is Excel's limit on the characters of a cell; a text that reaches
@@ -53,6 +55,7 @@ func newPeopleCell(s *staff, lists plan.Lists) *peopleCell {
 const maxCellText = 32767
 
 func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
+	p.used = nil
 	switch c.Kind {
 	case sheet.Empty:
 		if c.NoValue {
@@ -68,6 +71,7 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 		return 0, []complaint{{code: "responsibles_not_text", value: string(c.Text)}}
 	}
 	if a, ok := p.seen.answers[string(c.Text)]; ok {
+		p.used = a.used
 		return a.wish, a.wrong
 	}
 	text := string(c.Text)
@@ -76,6 +80,7 @@ func (p *peopleCell) parse(c sheet.Cell) (wish, []complaint) {
 		a.wrong = []complaint{{code: "text_too_long", args: map[string]any{"max": maxCellText - 1}}}
 	} else {
 		a.wish, a.wrong = p.parseText(text)
+		a.used = p.used
 	}
 	p.seen.keep(text, a)
 	return a.wish, a.wrong
@@ -182,10 +187,14 @@ func wordStep(item string) (step int32, rest string, ok bool) {
 // item reads one login with its operator into l.
 func (p *peopleCell) item(l *list, item string, under int32) {
 	if from, to, ok := strings.Cut(item, ">"); ok && under == 0 {
-		a, wrongA := p.login(strings.TrimFunc(from, blank))
-		b, wrongB := p.login(strings.TrimFunc(to, blank))
+		a, wrongA := p.logins(strings.TrimFunc(from, blank))
+		b, wrongB := p.logins(strings.TrimFunc(to, blank))
 		l.wrong = append(append(l.wrong, wrongA...), wrongB...)
-		l.steps = append(l.steps, stepReplace, a, b)
+		if len(a) > 1 || len(b) > 1 { // mended by several: nobody knows who takes whose place
+			l.wrong = append(l.wrong, complaint{code: "responsibles_mixed", value: item})
+			return
+		}
+		l.steps = append(append(append(l.steps, stepReplace), a...), b...)
 		return
 	}
 	step := under
@@ -199,13 +208,31 @@ func (p *peopleCell) item(l *list, item string, under int32) {
 		l.wrong = append(l.wrong, complaint{code: "responsibles_mixed", value: item})
 		return
 	}
-	id, wrong := p.login(strings.TrimFunc(item, blank))
+	ids, wrong := p.logins(strings.TrimFunc(item, blank))
 	l.wrong = append(l.wrong, wrong...)
-	if step == 0 {
-		l.plain = append(l.plain, id)
-	} else {
-		l.steps = append(l.steps, step, id, 0)
+	for _, id := range ids {
+		if step == 0 {
+			l.plain = append(l.plain, id)
+		} else {
+			l.steps = append(l.steps, step, id, 0)
+		}
 	}
+}
+
+// logins finds an employee, or those whom somebody has said to be meant by a
+// wrong text; else it says what is wrong.
+func (p *peopleCell) logins(text string) ([]int32, []complaint) {
+	if e := p.staff.find(text); e != nil {
+		return []int32{int32(e.ID)}, nil
+	}
+	if m, ok := p.mends.value(entity.Responsibles, text); ok {
+		if ids, known := p.staff.ids(m.With); known {
+			p.used = append(p.used, m)
+			return ids, nil
+		}
+	}
+	_, wrong := p.login(text)
+	return []int32{0}, wrong
 }
 
 // login finds an employee, or says what is wrong with the text.
@@ -374,6 +401,30 @@ func without(set []int64, gone []int32) []int64 {
 		}
 	}
 	return rest
+}
+
+// instead puts those in the place of inactive employees whom somebody has said
+// to be given the records instead.
+func (p *peopleCell) instead(before, after []int64) (now []int64, used []*plan.Mending) {
+	if len(p.mends.values) == 0 {
+		return after, nil
+	}
+	for range after {
+		e := p.inactive(before, after)
+		if e == nil {
+			break
+		}
+		m, ok := p.mends.value(entity.Responsibles, e.Login)
+		if !ok {
+			break
+		}
+		others, known := p.staff.ids(m.With)
+		if !known {
+			break
+		}
+		after, used = entity.SortedSet(append(without(after, []int32{int32(e.ID)}), ids(others)...)), append(used, m)
+	}
+	return after, used
 }
 
 // inactive finds an employee who would be added though he is inactive; one who

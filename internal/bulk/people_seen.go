@@ -1,5 +1,7 @@
 package bulk
 
+import "nadel/internal/plan"
+
 // peopleSeen remembers what cells of responsibles meant. Most cells of a file
 // repeat a few hundred texts, but none needs to, so it is bounded.
 type peopleSeen struct {
@@ -10,6 +12,7 @@ type peopleSeen struct {
 type peopleAnswer struct {
 	wish  wish
 	wrong []complaint
+	used  []*plan.Mending
 }
 
 const (

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ const (
 	failed    flags = 1 << iota // understood that it is not understood
 	duplicate                   // says again what an earlier row says
 	merged                      // shares a merged cell
+	mended                      // was read with a mending
 )
 
 // Problems of a row are numbered by the step that found them, so that each step
@@ -55,6 +57,7 @@ type reading struct {
 	file     *source
 	status   *statusCell
 	people   *peopleCell
+	mends    *mends
 	rows     []row
 	names    []byte
 	long     map[string]uint32 // where in names a long one begins
@@ -71,7 +74,7 @@ func (r *reading) read() error {
 	columns := r.file.header.columns
 	for n := 0; r.file.rows.Next(); n++ {
 		r.one(r.file.rows.Row(), columns)
-		if n%1024 == 0 || len(r.problems) >= problemsAtHand {
+		if n%1024 == 0 || len(r.problems) >= problemsAtHand || len(r.mends.used) >= problemsAtHand {
 			if err := r.step(); err != nil {
 				return err
 			}
@@ -92,19 +95,21 @@ func (r *reading) step() error {
 	if total > 0 {
 		r.imp.Done = done * (progressWhole / 2) / total
 	}
-	if len(r.problems) >= problemsAtHand {
+	if len(r.problems) >= problemsAtHand || len(r.mends.used) >= problemsAtHand {
 		return r.flush()
 	}
 	return r.saveNowAndThen()
 }
 
 func (r *reading) flush() error {
-	if len(r.problems) == 0 {
+	if len(r.problems) == 0 && len(r.mends.used) == 0 {
 		return r.saveNowAndThen()
 	}
-	problems := r.problems
+	problems, used := r.problems, r.mends.take()
 	r.problems = r.problems[:0]
-	return r.save(func(tx *store.Tx) error { return tx.AddProblems(r.imp.ID, problems) })
+	return r.save(func(tx *store.Tx) error {
+		return errors.Join(tx.AddProblems(r.imp.ID, problems), tx.AddMended(r.imp.ID, used))
+	})
 }
 
 // one reads one row of the file.
@@ -132,6 +137,13 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 		r.fail(&out, "", complaint{code: "ragged_row", args: map[string]any{"fields": in.Fields, "columns": r.file.header.fields}})
 	}
 	r.cells(&out, in, columns)
+	r.blankMended(&out, in, columns)
+	if out.id == 0 && out.flags&failed == 0 {
+		r.fail(&out, entity.ID, complaint{code: "id_missing"})
+	}
+	if out.flags&mended != 0 {
+		counts.Mended++
+	}
 	r.number(before, &out)
 	if out.id == 0 {
 		counts.Failed++ // every row without an id has failed; the others are counted when they are compared
@@ -156,50 +168,75 @@ func (r *reading) cells(out *row, in sheet.Row, columns map[string]plan.Column) 
 			}
 		}
 	}
-	if out.id == 0 && out.flags&failed == 0 {
-		r.fail(out, entity.ID, complaint{code: "id_missing"})
+}
+
+// cell reads a cell, or what somebody has said it means.
+func (r *reading) cell(out *row, column string, c sheet.Cell) {
+	if m, ok := r.mends.cell(int64(out.number), column); ok {
+		r.mend(out, m)
+		c = asCell(c.Col, m.With)
+	}
+	wrong := r.understand(out, column, c)
+	if len(wrong) > 0 {
+		if m, ok := r.mends.value(column, string(c.Text)); ok {
+			r.mend(out, m)
+			wrong = r.understand(out, column, asCell(c.Col, m.With))
+		}
+	}
+	for _, w := range wrong[:min(len(wrong), problemsAtMost)] {
+		r.fail(out, column, w)
 	}
 }
 
-func (r *reading) cell(out *row, column string, c sheet.Cell) {
+// mend notes that a row was read with mendings.
+func (r *reading) mend(out *row, with ...*plan.Mending) {
+	if len(with) > 0 {
+		out.flags |= mended
+		r.mends.note(int64(out.number), with...)
+	}
+}
+
+// blankMended reads the cells of a row that somebody has filled where the file
+// has none.
+func (r *reading) blankMended(out *row, in sheet.Row, columns map[string]plan.Column) {
+	for _, m := range r.mends.cells[int64(out.number)] {
+		at, there := columns[m.Field]
+		if there && !slices.ContainsFunc(in.Cells, func(c sheet.Cell) bool { return c.Col == at.Place }) {
+			r.cell(out, m.Field, sheet.Cell{Col: at.Place})
+		}
+	}
+}
+
+// understand reads a cell into a row, and says what is wrong with it.
+func (r *reading) understand(out *row, column string, c sheet.Cell) []complaint {
+	var wrong *complaint
 	switch column {
 	case entity.ID:
-		id, _, wrong := parseID(c)
-		out.id = id
-		r.complain(out, column, wrong)
+		out.id, _, wrong = parseID(c)
 	case entity.Version:
-		version, _, wrong := parseVersion(c)
-		out.version = version
-		r.complain(out, column, wrong)
+		out.version, _, wrong = parseVersion(c)
 	case entity.Active:
-		status, wrong := r.status.parse(c)
-		out.status = status
-		r.complain(out, column, wrong)
+		out.status, wrong = r.status.parse(c)
 	case entity.Responsibles:
 		people, wrong := r.people.parse(c)
 		out.people = people
-		for _, w := range wrong[:min(len(wrong), problemsAtMost)] {
-			r.fail(out, column, w)
-		}
+		r.mend(out, r.people.used...)
+		return wrong
 	case nameColumn:
-		r.name(out, c)
+		wrong = r.name(out, c)
 	}
+	if wrong == nil {
+		return nil
+	}
+	return []complaint{*wrong}
 }
 
-func (r *reading) complain(out *row, column string, wrong *complaint) {
-	if wrong != nil {
-		r.fail(out, column, *wrong)
-	}
-}
-
-func (r *reading) name(out *row, c sheet.Cell) {
+func (r *reading) name(out *row, c sheet.Cell) *complaint {
 	switch {
 	case c.NoValue:
-		r.fail(out, nameColumn, complaint{code: "formula_without_value"})
-		return
+		return &complaint{code: "formula_without_value"}
 	case c.Kind == sheet.ErrorValue:
-		r.fail(out, nameColumn, complaint{code: "cell_error", value: string(c.Text)})
-		return
+		return &complaint{code: "cell_error", value: string(c.Text)}
 	}
 	text := string(c.Text)
 	if len(text) > maxName {
@@ -207,6 +244,7 @@ func (r *reading) name(out *row, c sheet.Cell) {
 	}
 	out.nameLen = uint16(len(text))
 	out.name = r.keepName(text)
+	return nil
 }
 
 // maxName is how many bytes of a name are kept. One of more than longName is
@@ -292,7 +330,7 @@ func (r *reading) merged(m sheet.Range, column string, at plan.Column) {
 	}
 	first, _ := slices.BinarySearchFunc(r.rows, int32(m.FirstRow), func(w row, n int32) int { return cmp.Compare(w.number, n) })
 	for n := first; n < len(r.rows) && int(r.rows[n].number) <= m.LastRow; n++ {
-		if r.rows[n].flags&merged != 0 {
+		if _, said := r.mends.cell(int64(r.rows[n].number), column); said || r.rows[n].flags&merged != 0 {
 			continue
 		}
 		r.rows[n].flags |= failed | merged

@@ -52,6 +52,18 @@ func (s *staff) find(login string) *entity.Employee {
 	return s.byLogin[entity.Fold(norm.NFC.String(login))]
 }
 
+// ids of the employees in a list of logins; known is false when one is none.
+func (s *staff) ids(logins string) (list []int32, known bool) {
+	for _, login := range split(logins) {
+		e := s.find(login)
+		if e == nil {
+			return nil, false
+		}
+		list = append(list, int32(e.ID))
+	}
+	return list, len(list) > 0
+}
+
 // login of an employee; a number when there is none of that id, which only a
 // damaged database has.
 func (s *staff) login(id int64) string {

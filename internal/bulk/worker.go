@@ -167,6 +167,7 @@ type job struct {
 	lease   store.Lease
 	imp     *plan.Import
 	staff   *staff // while checking
+	mends   *mends // while checking
 	watch   func(*plan.Import)
 	began   time.Time
 	before  time.Duration // worked earlier

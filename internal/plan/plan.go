@@ -85,6 +85,7 @@ type Counts struct {
 	Remaining int64 `json:"remaining"`
 	Blank     int64 `json:"blank"` // apart from Read
 	Warnings  int64 `json:"warnings"`
+	Mended    int64 `json:"mended"` // of Read: rows that were read with a mending
 }
 
 // File is the uploaded file, by name and content.
@@ -109,6 +110,10 @@ type Import struct {
 	Undoes       int64 // the import this one takes back; 0 when none
 	UndoneBy     int64 // the newest applied undo of this import; 0 when none, or when all that was undone is back again
 	Undone       int64 // rows that its undos have taken back
+	Corrects     int64 // the import whose left rows this file brought back; 0 when none
+	CorrectedBy  int64 // the newest import that corrects this one; 0 when none
+	Revision     int64 // grows whenever the plan is made anew
+	Replans      int64 // the mending whose rows alone are to be planned anew; 0: all rows are
 	File         File
 	Accepted     Guards // guards accepted for all rows
 	Summary      Summary

@@ -19,9 +19,11 @@ const uploading plan.State = "uploading"
 const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.options, i.all_or_nothing, i.undoes,
 	i.file_name, i.file_sha256, i.file_size, i.accepted, i.summary,
 	i.rows_read, i.rows_change, i.rows_unchanged, i.rows_held, i.rows_failed, i.rows_accepted,
-	i.rows_applied, i.rows_conflict, i.rows_blank, i.warnings, i.held_by, i.applied_upto, i.taking_back,
+	i.rows_applied, i.rows_conflict, i.rows_blank, i.warnings, i.rows_mended, i.held_by, i.applied_upto, i.taking_back,
 	i.progress_done, i.progress_total, i.created_by, i.created_at, i.checked_at, i.applied_by,
-	i.started_at, i.finished_at, i.worked_ms, i.cancel_asked, i.waiting, i.fence,
+	i.started_at, i.finished_at, i.worked_ms, i.cancel_asked, i.waiting, i.fence, i.revision, i.replans, i.corrects,
+	COALESCE((SELECT MAX(k.id) FROM imports k WHERE k.workspace_id = i.workspace_id
+		AND k.corrects = i.id AND k.corrects > 0), 0),
 	COALESCE((SELECT MAX(u.id) FROM imports u WHERE u.workspace_id = i.workspace_id
 		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0),
 	` + undoneRows
@@ -45,9 +47,9 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	err := scan(&i.ID, &kind, &kinds, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Undoes,
 		&i.File.Name, &i.File.SHA256, &i.File.Size, &i.Accepted, &summary,
 		&c.Read, &c.Change, &c.Unchanged, &c.Held, &c.Failed, &c.Accepted,
-		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &heldBy, &i.AppliedUpto, &i.TakingBack,
+		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &c.Mended, &heldBy, &i.AppliedUpto, &i.TakingBack,
 		&i.Done, &i.Total, &i.CreatedBy, &created, &checked, &i.AppliedBy,
-		&started, &finished, &worked, &i.CancelAsked, &i.Waiting, &i.Fence, &i.UndoneBy, &i.Undone)
+		&started, &finished, &worked, &i.CancelAsked, &i.Waiting, &i.Fence, &i.Revision, &i.Replans, &i.Corrects, &i.CorrectedBy, &i.UndoneBy, &i.Undone)
 	if err != nil {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}

@@ -148,14 +148,14 @@ func (tx *Tx) saveWork(l Lease, i *plan.Import) error {
 	found, err := tx.one(`UPDATE imports SET state = CASE WHEN ? = 'ready' AND cancel_asked = 1 THEN state ELSE ? END,
 		reason = CASE WHEN ? = 'applied' THEN '' WHEN ? = '' THEN reason ELSE ? END, summary = ?, held_by = ?,
 		rows_read = ?, rows_change = ?, rows_unchanged = ?, rows_held = ?, rows_failed = ?, rows_accepted = ?,
-		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, applied_upto = ?, taking_back = ?,
+		rows_applied = ?, rows_conflict = ?, rows_blank = ?, warnings = ?, rows_mended = ?, corrects = ?, replans = ?, applied_upto = ?, taking_back = ?,
 		progress_done = ?, progress_total = ?, checked_at = ?, started_at = ?, finished_at = ?, worked_ms = ?,
 		applied_by = ?, accepted = ?, kinds = ?, waiting = ''
 		WHERE workspace_id = ? AND id = ? AND fence = ? AND lease_owner = ?
 			AND state IN ('uploaded', 'checking', 'applying') RETURNING cancel_asked`,
 		[]any{i.State, i.State, i.State, texts.reason, texts.reason, texts.summary, texts.heldBy,
 			c.Read, c.Change, c.Unchanged, c.Held, c.Failed, c.Accepted,
-			c.Applied, c.Conflict, c.Blank, c.Warnings, i.AppliedUpto, i.TakingBack,
+			c.Applied, c.Conflict, c.Blank, c.Warnings, c.Mended, i.Corrects, i.Replans, i.AppliedUpto, i.TakingBack,
 			i.Done, i.Total, millis(i.CheckedAt), millis(i.StartedAt), millis(i.FinishedAt), i.Worked.Milliseconds(),
 			i.AppliedBy, i.Accepted, kindBits(i),
 			l.Workspace, l.ImportID, l.fence, l.owner}, &cancel)

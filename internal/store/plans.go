@@ -114,7 +114,13 @@ func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 	problems, err := tx.exec(`DELETE FROM import_problems WHERE workspace_id = ? AND import_id = ? AND source_row <=
 		(SELECT MAX(source_row) FROM (SELECT source_row FROM import_problems WHERE workspace_id = ? AND import_id = ?
 			ORDER BY source_row LIMIT ?) AS first)`, tx.workspace, importID, tx.workspace, importID, limit)
-	return changes == 0 && problems == 0, err
+	if err != nil {
+		return false, err
+	}
+	mended, err := tx.exec(`DELETE FROM import_mended WHERE workspace_id = ? AND import_id = ? AND source_row <=
+		(SELECT MAX(source_row) FROM (SELECT source_row FROM import_mended WHERE workspace_id = ? AND import_id = ?
+			ORDER BY source_row LIMIT ?) AS first)`, tx.workspace, importID, tx.workspace, importID, limit)
+	return changes == 0 && problems == 0 && mended == 0, err
 }
 
 const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,

@@ -106,7 +106,7 @@ func (tx *Tx) ChangesOf(importID int64, records []int64) ([]plan.Change, error) 
 		err := tx.query("SELECT "+changeColumns+` FROM import_changes
 			WHERE workspace_id = ? AND import_id = ? AND record_id IN (`+marks(len(part))+`) ORDER BY record_id`, args,
 			func(scan func(...any) error) error {
-				c, err := scanChange(scan)
+				c, err := tx.scanChange(scan)
 				list = append(list, c)
 				return err
 			})
@@ -114,7 +114,7 @@ func (tx *Tx) ChangesOf(importID int64, records []int64) ([]plan.Change, error) 
 			return nil, err
 		}
 	}
-	return list, nil
+	return tx.ofOwnKind(importID, list, nil)
 }
 
 // DropRows takes rows out of a plan: what is said about them, with which mending

@@ -3,6 +3,7 @@ package bulk
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"nadel/internal/entity"
 	"nadel/internal/fault"
@@ -20,12 +21,16 @@ const planChunk = 4000
 // compares it with the records and writes what would change. It writes nothing
 // but the plan. A check that was cut off begins anew.
 func (j *job) check() error {
+	if j.imp.Replans != 0 {
+		return j.endCheck(j.replanOnly())
+	}
 	if err := j.beginCheck(); err != nil {
 		return j.endCheck(err)
 	}
 	if err := j.loadStaff(); err != nil {
 		return err
 	}
+	j.mends.begin()
 	if j.imp.Mode == plan.Undo {
 		return j.endCheck(j.planUndo())
 	}
@@ -36,7 +41,7 @@ func (j *job) check() error {
 func (j *job) beginCheck() error {
 	i := j.imp
 	i.State, i.Counts, i.Summary, i.HeldBy = plan.Checking, plan.Counts{}, plan.Summary{}, map[plan.Guards]int64{}
-	i.Done, i.Total = 0, progressWhole
+	i.Done, i.Total, i.CheckedAt = 0, progressWhole, time.Time{}
 	return j.dropPlan()
 }
 

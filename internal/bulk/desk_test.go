@@ -29,7 +29,12 @@ type desk struct{ *scenario }
 // inactive, and so many companies «Клиент 1», «Клиент 2»… of ivanov.
 func newDesk(t *testing.T, companies int) desk {
 	t.Helper()
-	st := testkit.Store(t)
+	return newDeskAt(t, testkit.Store(t), companies)
+}
+
+// newDeskAt is newDesk on a store of the test's own.
+func newDeskAt(t *testing.T, st *store.Store, companies int) desk {
+	t.Helper()
 	d := desk{&scenario{T: t, st: st, who: testkit.Admin(t, st), bulk: newService(t, st)}}
 	d.people("ivanov\npetrov\nsidorova\nolduser!")
 	d.companies(companies)

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"unicode"
@@ -27,6 +28,14 @@ type complaint struct {
 
 func (c *complaint) problem(row int64, field string) plan.Problem {
 	return plan.Problem{Row: row, Outcome: plan.RowFailed, Field: field, Code: c.code, Args: c.args, Value: quoted(c.value), Suggestion: c.suggestion}
+}
+
+// sentenceArgs is what the sentence about the complaint needs, when it is told
+// at once and not as a row's problem.
+func (c *complaint) sentenceArgs() map[string]any {
+	args := map[string]any{"value": quoted(c.value)}
+	maps.Copy(args, c.args)
+	return args
 }
 
 // quoted is as much of a cell's text as a message repeats. What a cell holds is

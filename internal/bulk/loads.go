@@ -43,6 +43,16 @@ func newLoads(tx *store.Tx, kinds []*entity.Entity) (*loads, error) {
 	return &loads{sight: w.Sight, before: before, sums: map[loadKey]*plan.Load{}}, nil
 }
 
+// add puts another sum upon l's own, so many times.
+func (l *loads) add(other *loads, times int64) {
+	for key, o := range other.sums {
+		sum := l.of(key.employee, key.guards)
+		sum.Delta += times * o.Delta
+		sum.Gains += times * o.Gains
+		sum.Loses += times * o.Loses
+	}
+}
+
 func (l *loads) of(employee int64, guards plan.Guards) *plan.Load {
 	key := loadKey{employee, guards}
 	if l.sums[key] == nil {

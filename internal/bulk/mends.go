@@ -18,8 +18,8 @@ type mends struct {
 	list   []plan.Mending
 	cells  map[int64][]*plan.Mending // by row
 	values map[mendKey]*plan.Mending
-	used   []plan.Mended // not yet written
-	last   plan.Mended   // noted last
+	used   []plan.MendedRow // not yet written
+	last   plan.MendedRow   // noted last
 }
 
 type mendKey struct{ field, value string } // the value as wrongValue makes it
@@ -70,6 +70,13 @@ func loadMends(tx *store.Tx, i *plan.Import) (*mends, error) {
 	return newMends(own), nil
 }
 
+// begin counts anew, because all rows are about to be read.
+func (m *mends) begin() {
+	for n := range m.list {
+		m.list[n].Rows = 0
+	}
+}
+
 // worthKeeping is the mendings that are written down: not those that were only
 // remembered and have found nothing.
 func (m *mends) worthKeeping() []plan.Mending {
@@ -98,7 +105,7 @@ func (m *mends) value(field, text string) (*plan.Mending, bool) {
 // note says that a row was read with mendings.
 func (m *mends) note(row int64, with ...*plan.Mending) {
 	for _, one := range with {
-		mended := plan.Mended{Row: row, Mending: one.ID}
+		mended := plan.MendedRow{Row: row, Mending: one.ID}
 		if mended == m.last {
 			continue
 		}
@@ -108,10 +115,12 @@ func (m *mends) note(row int64, with ...*plan.Mending) {
 }
 
 // take hands out what was noted since, each once, and counts it.
-func (m *mends) take() []plan.Mended {
+func (m *mends) take() []plan.MendedRow {
 	used := m.used
-	m.used, m.last = nil, plan.Mended{}
-	slices.SortFunc(used, func(a, b plan.Mended) int { return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Mending, b.Mending)) })
+	m.used, m.last = nil, plan.MendedRow{}
+	slices.SortFunc(used, func(a, b plan.MendedRow) int {
+		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Mending, b.Mending))
+	})
 	used = slices.Compact(used)
 	for _, one := range used {
 		m.of(one.Mending).Rows++
@@ -119,9 +128,13 @@ func (m *mends) take() []plan.Mended {
 	return used
 }
 
-// of finds a mending by its number.
+// of finds a mending by its number; nil when it was taken back.
 func (m *mends) of(id int64) *plan.Mending {
-	return &m.list[slices.IndexFunc(m.list, func(l plan.Mending) bool { return l.ID == id })]
+	n := slices.IndexFunc(m.list, func(l plan.Mending) bool { return l.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return &m.list[n]
 }
 
 // asCell is a mended cell as the file could have held it.

@@ -27,7 +27,9 @@ var testStaff = []*entity.Employee{
 	{ID: 10, Login: "Лей", Name: "Лей", Active: true},
 }
 
-func testPeople(lists plan.Lists) *peopleCell { return newPeopleCell(newStaff(testStaff), lists, newMends(nil)) }
+func testPeople(lists plan.Lists) *peopleCell {
+	return newPeopleCell(newStaff(testStaff), lists, newMends(nil))
+}
 
 // TestResponsibles holds a cell against the list 1, 2, 4 (4 is inactive).
 func TestResponsibles(t *testing.T) {

@@ -58,6 +58,7 @@ type reading struct {
 	status   *statusCell
 	people   *peopleCell
 	mends    *mends
+	only     *rowsOnly // the rows that are planned anew; nil: all are
 	rows     []row
 	names    []byte
 	long     map[string]uint32 // where in names a long one begins
@@ -73,7 +74,9 @@ const problemsAtHand = 2000
 func (r *reading) read() error {
 	columns := r.file.header.columns
 	for n := 0; r.file.rows.Next(); n++ {
-		r.one(r.file.rows.Row(), columns)
+		if in := r.file.rows.Row(); r.only.wants(r, in) {
+			r.one(in, columns)
+		}
 		if n%1024 == 0 || len(r.problems) >= problemsAtHand || len(r.mends.used) >= problemsAtHand {
 			if err := r.step(); err != nil {
 				return err
@@ -90,6 +93,9 @@ func (r *reading) read() error {
 // step writes what has been gathered when there is enough of it, and shows
 // progress: reading is the first half of the check.
 func (r *reading) step() error {
+	if r.only != nil {
+		return nil
+	}
 	done, total := r.file.rows.Progress()
 	r.imp.Total = progressWhole
 	if total > 0 {
@@ -102,6 +108,9 @@ func (r *reading) step() error {
 }
 
 func (r *reading) flush() error {
+	if r.only != nil {
+		return nil // whoever plans some rows anew takes it from here
+	}
 	if len(r.problems) == 0 && len(r.mends.used) == 0 {
 		return r.saveNowAndThen()
 	}

@@ -13,8 +13,10 @@ const (
 	GoodRows     Act = "good_rows"      // all good rows are to be applied
 	Started      Act = "apply"          // rows: how many were to be written
 	Stopped      Act = "cancel"
-	UndoAsked    Act = "undo"  // import: the one that is to take this one back
-	OtherSheet   Act = "sheet" // import: the one made of another sheet of the file, and the sheet
+	UndoAsked    Act = "undo"   // import: the one that is to take this one back
+	Mended       Act = "mend"   // field, row (0: every row), value and with: what is read instead of what
+	Unmended     Act = "unmend" // the same, taken back
+	OtherSheet   Act = "sheet"  // import: the one made of another sheet of the file, and the sheet
 )
 
 // Decision is what a person decided about an import: who, when, what.

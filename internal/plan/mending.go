@@ -17,8 +17,8 @@ type Mending struct {
 	At     time.Time
 }
 
-// Mended says that a row was read with a mending.
-type Mended struct{ Row, Mending int64 }
+// MendedRow says that a row was read with a mending.
+type MendedRow struct{ Row, Mending int64 }
 
 // Remembered is a mending that the workspace keeps for the files to come.
 type Remembered struct {

@@ -42,7 +42,7 @@ func (tx *Tx) PutMendings(importID int64, list []plan.Mending) error {
 }
 
 // AddMended notes which rows were read with which mending.
-func (tx *Tx) AddMended(importID int64, mended []plan.Mended) error {
+func (tx *Tx) AddMended(importID int64, mended []plan.MendedRow) error {
 	if len(mended) == 0 {
 		return nil
 	}
@@ -68,6 +68,25 @@ func (tx *Tx) AddMended(importID int64, mended []plan.Mended) error {
 func (tx *Tx) MendedRows(importID, mending int64) ([]int64, error) {
 	return tx.numbers(`SELECT source_row FROM import_mended
 		WHERE workspace_id = ? AND import_id = ? AND mending_id = ? ORDER BY source_row`, tx.workspace, importID, mending)
+}
+
+// MendedOf tells with which mendings some rows were read, in the order of the file.
+func (tx *Tx) MendedOf(importID int64, rows []int64) ([]plan.MendedRow, error) {
+	var list []plan.MendedRow
+	for part := range parts(rows) {
+		args := append([]any{tx.workspace, importID}, anys(part)...)
+		err := tx.query("SELECT source_row, mending_id FROM import_mended WHERE workspace_id = ? AND import_id = ? AND source_row IN ("+
+			marks(len(part))+") ORDER BY source_row, mending_id", args, func(scan func(...any) error) error {
+			var m plan.MendedRow
+			err := scan(&m.Row, &m.Mending)
+			list = append(list, m)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // numbers is the answer of a query for one column of whole numbers.
@@ -103,7 +122,7 @@ func (tx *Tx) ChangesOf(importID int64, records []int64) ([]plan.Change, error) 
 	var list []plan.Change
 	for part := range parts(records) {
 		args := append([]any{tx.workspace, importID}, anys(part)...)
-		err := tx.query("SELECT "+changeColumns+` FROM import_changes
+		err := tx.query("SELECT "+changeColumns+` FROM import_changes c
 			WHERE workspace_id = ? AND import_id = ? AND record_id IN (`+marks(len(part))+`) ORDER BY record_id`, args,
 			func(scan func(...any) error) error {
 				c, err := tx.scanChange(scan)

@@ -263,6 +263,8 @@ type Decision struct {
 	// compare. It keeps one person's press from carrying out what another has
 	// accepted in between.
 	Shown *plan.Guards
+	// Revision is of the plan on that page; nil does not compare.
+	Revision *int64
 }
 
 // Accept keeps a decision without applying yet. Guards given here replace
@@ -279,7 +281,7 @@ func (s *Service) Accept(ctx context.Context, who access.User, id int64, accept 
 // nothing is held back or failed.
 func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decision) (*plan.Import, error) {
 	i, err := s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
-		if d.Shown != nil && *d.Shown != i.Accepted {
+		if d.Shown != nil && *d.Shown != i.Accepted || d.Revision != nil && *d.Revision != i.Revision {
 			return fault.New(fault.Conflict, "error.decided_meanwhile")
 		}
 		was := i.Accepted

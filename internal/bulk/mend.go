@@ -189,7 +189,11 @@ func (r *remending) writeDown(tx *store.Tx, who access.User) error {
 			return err
 		}
 	}
-	return tx.AddDecision(r.imp.ID, who.EmployeeID, r.act, "field", m.Field, "row", m.Row, "value", m.Value, "with", m.With)
+	act := r.act
+	if m.Row != 0 {
+		act += "_cell"
+	}
+	return tx.AddDecision(r.imp.ID, who.EmployeeID, act, "field", m.Field, "row", m.Row, "value", m.Value, "with", m.With)
 }
 
 func (r *remending) find(mending int64) (int, error) {

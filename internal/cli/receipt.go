@@ -208,6 +208,7 @@ func (j *job) counts(i *plan.Import) {
 		{"count.remaining", c.Remaining, !i.StartedAt.IsZero()},
 		{"count.blank", c.Blank, c.Blank > 0},
 		{"count.warnings", c.Warnings, c.Warnings > 0},
+		{"count.mended", c.Mended, c.Mended > 0},
 	}
 	const column = 24
 	for _, line := range lines {

@@ -14,7 +14,7 @@ const (
 	Started      Act = "apply"          // rows: how many were to be written
 	Stopped      Act = "cancel"
 	UndoAsked    Act = "undo"   // import: the one that is to take this one back
-	Mended       Act = "mend"   // field, row (0: every row), value and with: what is read instead of what
+	Mended       Act = "mend"   // value and with: what is read instead of what; as "mend_cell" of one row
 	Unmended     Act = "unmend" // the same, taken back
 	OtherSheet   Act = "sheet"  // import: the one made of another sheet of the file, and the sheet
 )

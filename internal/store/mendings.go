@@ -46,18 +46,18 @@ func (tx *Tx) AddMended(importID int64, mended []plan.MendedRow) error {
 	if len(mended) == 0 {
 		return nil
 	}
-	const add = "INSERT INTO import_mended (workspace_id, import_id, source_row, mending_id) "
 	if tx.dialect.columns {
 		rows, mendings := make([]int64, len(mended)), make([]int64, len(mended))
 		for n, m := range mended {
 			rows[n], mendings[n] = m.Row, m.Mending
 		}
-		_, err := tx.exec(add+`SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), m.* FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS m`,
+		_, err := tx.exec(`INSERT INTO import_mended (workspace_id, import_id, source_row, mending_id)
+			SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), m.* FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS m`,
 			tx.workspace, importID, rows, mendings)
 		return err
 	}
 	for _, m := range mended {
-		if _, err := tx.exec(add+"VALUES (?, ?, ?, ?)", tx.workspace, importID, m.Row, m.Mending); err != nil {
+		if _, err := tx.exec("INSERT INTO import_mended (workspace_id, import_id, source_row, mending_id) VALUES (?, ?, ?, ?)", tx.workspace, importID, m.Row, m.Mending); err != nil {
 			return err
 		}
 	}
@@ -203,23 +203,19 @@ func (tx *Tx) CheckAgain(id, revision, mending int64) error {
 // warning, the most frequent first, and how many reasons there are. byValue names
 // the codes whose rows are told apart by what their cells say.
 func (tx *Tx) Causes(importID int64, outcomes []plan.Outcome, byValue []string, offset int64, limit int) ([]plan.Cause, int64, error) {
-	args := anyTexts(byValue)
-	args = append(args, tx.workspace, importID)
-	args = append(args, anyTexts(outcomes)...)
-	from := ` FROM (SELECT outcome, field, code, CASE WHEN code IN (` + marks(len(byValue)) + `) THEN value ELSE '' END AS said, source_row
-		FROM import_problems WHERE workspace_id = ? AND import_id = ? AND outcome IN (` + marks(len(outcomes)) + `)) AS p
-		GROUP BY outcome, field, code, said`
-	var total int64
-	if _, err := tx.one("SELECT COUNT(*) FROM (SELECT code"+from+") AS causes", args, &total); err != nil {
-		return nil, 0, err
-	}
+	args := append(anyTexts(byValue), tx.workspace, importID)
+	args = append(append(args, anyTexts(outcomes)...), limit, offset)
 	var list []plan.Cause
-	err := tx.query(`SELECT outcome, field, code, said, COUNT(DISTINCT source_row), MIN(source_row)`+from+`
+	var total int64
+	err := tx.query(`SELECT outcome, field, code, said, COUNT(DISTINCT source_row), MIN(source_row), COUNT(*) OVER ()
+		FROM (SELECT outcome, field, code, CASE WHEN code IN (`+marks(len(byValue))+`) THEN value ELSE '' END AS said, source_row
+			FROM import_problems WHERE workspace_id = ? AND import_id = ? AND outcome IN (`+marks(len(outcomes))+`)) AS p
+		GROUP BY outcome, field, code, said
 		ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'conflict' THEN 2 WHEN 'held' THEN 3 ELSE 4 END,
-			COUNT(DISTINCT source_row) DESC, MIN(source_row), field, code, said LIMIT ? OFFSET ?`, append(args, limit, offset),
+			COUNT(DISTINCT source_row) DESC, MIN(source_row), field, code, said LIMIT ? OFFSET ?`, args,
 		func(scan func(...any) error) error {
 			var c plan.Cause
-			if err := scan(&c.Outcome, &c.Field, &c.Code, &c.Value, &c.Rows, &c.FirstRow); err != nil {
+			if err := scan(&c.Outcome, &c.Field, &c.Code, &c.Value, &c.Rows, &c.FirstRow, &total); err != nil {
 				return fmt.Errorf("read a cause: %w", err)
 			}
 			list = append(list, c)

@@ -237,6 +237,9 @@ func applyImport(v *visit) error {
 		guards := plan.Guards(shown)
 		decision.Shown = &guards
 	}
+	if shown, err := strconv.ParseInt(form.Get("revision"), 10, 64); err == nil {
+		decision.Revision = &shown
+	}
 	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, decision)
 	return v.after(id, "", err)
 }

@@ -109,11 +109,12 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 		if err != nil {
 			return err
 		}
-		if err := j.applySelected(tx, chunk, gone); err != nil {
+		written, err := j.applySelected(tx, chunk, gone)
+		if err != nil {
 			return err
 		}
 		i.AppliedUpto = chunk[len(chunk)-1].RecordID
-		return tx.AddChunk(i.ID, i.AppliedUpto)
+		return tx.AddChunk(i.ID, i.AppliedUpto, written)
 	})
 	if err != nil && !errors.Is(err, errCancelled) {
 		*i = was
@@ -123,9 +124,9 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 
 // applySelected writes those changes of a chunk that are to be written, and
 // counts what came of them. gone is who may not be given records any more.
-func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*entity.Employee) error {
+func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*entity.Employee) (written []plan.Change, err error) {
 	i := j.imp
-	list := make([]plan.Change, 0, len(chunk))
+	written = make([]plan.Change, 0, len(chunk))
 	rows := make(map[int64]*plan.Change, len(chunk)) // by record
 	var problems []plan.Problem
 	for n := range chunk {
@@ -138,20 +139,39 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 			problems = append(problems, problem)
 			continue
 		}
-		list, rows[c.RecordID] = append(list, *c), c
+		written, rows[c.RecordID] = append(written, c.Passing(i.Accepted)), c
 	}
-	conflicts, err := tx.ApplyPlan(list)
+	conflicts, err := tx.ApplyPlan(written)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range conflicts {
 		problems = append(problems, conflict(rows[id]))
 	}
 	if len(problems) > 0 && i.AllOrNothing {
-		return errMidway
+		return nil, errMidway
 	}
-	i.Counts.Applied += int64(len(list) - len(conflicts))
-	return j.writeConflicts(tx, problems)
+	if len(conflicts) > 0 {
+		written = slices.DeleteFunc(written, func(c plan.Change) bool { return slices.Contains(conflicts, c.RecordID) })
+	}
+	i.Counts.Applied += int64(len(written))
+	if err := j.writeConflicts(tx, problems); err != nil {
+		return nil, err
+	}
+	return written, j.countUndone(tx, written, false)
+}
+
+// countUndone keeps the numbers of undone rows of the imports up the line, where
+// this one is an undo. With back, it takes its own rows back.
+func (j *job) countUndone(tx *store.Tx, rows []plan.Change, back bool) error {
+	if j.imp.Undoes == 0 || len(rows) == 0 {
+		return nil
+	}
+	records := make([]int64, len(rows))
+	for n := range rows {
+		records[n] = rows[n].RecordID
+	}
+	return tx.CountUndone(j.imp.ID, records, back)
 }
 
 // writeConflicts notes changes that stay undone, and counts them.
@@ -287,11 +307,16 @@ func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
 	if c.Fate != plan.AsProgressSays || !selected(i, c) {
 		return nil
 	}
-	conflicts, err := tx.ApplyPlan([]plan.Change{backwards(c)})
+	done := c.Passing(i.Accepted)
+	back := []plan.Change{backwards(&done)}
+	conflicts, err := tx.ApplyPlan(back)
 	if err != nil || len(conflicts) > 0 {
 		return err
 	}
 	i.Counts.Applied--
+	if err := j.countUndone(tx, back, true); err != nil {
+		return err
+	}
 	return tx.SetFate(i.ID, c.RecordID, plan.TakenBack)
 }
 

@@ -300,8 +300,8 @@ func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decisi
 		}
 		return nil
 	}, func(tx *store.Tx, i *plan.Import) error {
-		if i.AllOrNothing && i.Counts.Held-i.Counts.Accepted+i.Counts.Failed > 0 {
-			return fault.New(fault.Conflict, "error.all_or_nothing", "held", i.Counts.Held-i.Counts.Accepted, "failed", i.Counts.Failed)
+		if held := i.Counts.Held - i.Counts.Accepted + i.LeftOut(); i.AllOrNothing && held+i.Counts.Failed > 0 {
+			return fault.New(fault.Conflict, "error.all_or_nothing", "held", held, "failed", i.Counts.Failed)
 		}
 		if err := tx.AddDecision(id, who.EmployeeID, plan.Started, "rows", i.Selected()); err != nil {
 			return err
@@ -365,34 +365,6 @@ func (s *Service) Cancel(ctx context.Context, who access.User, id int64) (*plan.
 		return err
 	})
 	return i, err
-}
-
-// Undo makes an import that takes another one back. Like any other it is
-// checked, shown, and applied when somebody says so.
-func (s *Service) Undo(ctx context.Context, who access.User, id int64, accept plan.Guards) (*plan.Import, error) {
-	if err := who.Must(access.UndoImports); err != nil {
-		return nil, err
-	}
-	var undo *plan.Import
-	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
-		if err != nil {
-			return err
-		}
-		if !i.State.Final() {
-			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
-		}
-		if i.Counts.Applied == 0 {
-			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
-		}
-		undo = &plan.Import{Entity: i.Entity, Kinds: i.Kinds, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name}, Accepted: accept, CreatedBy: who.EmployeeID}
-		if err := tx.InsertImport(undo, false); err != nil {
-			return err
-		}
-		return tx.AddDecision(id, who.EmployeeID, plan.UndoAsked, "import", undo.ID)
-	})
-	s.nudge()
-	return undo, err
 }
 
 // nudge tells the worker of this process that something waits; the others find

@@ -55,6 +55,18 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 			_, err := d.bulk.Undo(ctx, who, id, 0)
 			return err
 		},
+		"UndoPart": func(who access.User, id int64) error {
+			_, err := d.bulk.UndoPart(ctx, who, id, plan.Part{Records: []int64{1}}, 0)
+			return err
+		},
+		"Decisions": func(who access.User, id int64) error {
+			_, err := d.bulk.Decisions(ctx, who, id)
+			return err
+		},
+		"File": func(who access.User, id int64) error {
+			_, _, err := d.bulk.File(ctx, who, id)
+			return err
+		},
 		"Changes": func(who access.User, id int64) error {
 			_, err := d.bulk.Changes(ctx, who, id, bulk.RowQuery{Limit: 10})
 			return err

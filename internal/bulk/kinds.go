@@ -64,21 +64,6 @@ func reversed(fields []entity.Change) []entity.Change {
 	return back
 }
 
-// takeFieldsBack adds to c what takes back the fields that done has changed, out
-// of what they are now. changedSince tells whether somebody has changed one of
-// them again.
-func takeFieldsBack(done, c *plan.Change, now *entity.Record) (changedSince bool) {
-	for _, f := range done.Fields {
-		is := now.Get(f.Field)
-		if is == f.Before {
-			continue
-		}
-		c.Fields = append(c.Fields, entity.Change{Field: f.Field, Before: is, After: f.Before})
-		changedSince = changedSince || is != f.After
-	}
-	return changedSince
-}
-
 // titlesOf tells what people call the records of a part of a plan.
 func titlesOf(tx *store.Tx, chunk []plan.Change) (map[int64]string, error) {
 	ids := map[*entity.Entity][]int64{}

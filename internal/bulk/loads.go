@@ -67,18 +67,18 @@ func (l *loads) count(c *plan.Change) {
 	if !c.TouchesResponsibles {
 		return
 	}
-	before, after := c.ResponsiblesBefore, c.ResponsiblesAfter
+	guards, before, after := guardsOf(c), c.ResponsiblesBefore, c.ResponsiblesAfter
 	for _, id := range after {
 		if !slices.Contains(before, id) {
-			l.of(id, c.Guards).Delta++
+			l.of(id, guards).Delta++
 		}
 	}
 	for _, id := range before {
 		if !slices.Contains(after, id) {
-			l.of(id, c.Guards).Delta--
+			l.of(id, guards).Delta--
 		}
 	}
-	l.of(0, c.Guards).Delta += unassigned(after) - unassigned(before)
+	l.of(0, guards).Delta += unassigned(after) - unassigned(before)
 	switch l.sight {
 	case entity.SightEveryone:
 		l.see(c, len(before) == 0, len(after) == 0)
@@ -90,31 +90,40 @@ func (l *loads) count(c *plan.Change) {
 // see counts who begins and who ceases to see a record; all tells whether
 // everybody saw it before and will see it after.
 func (l *loads) see(c *plan.Change, allBefore, allAfter bool) {
+	guards := guardsOf(c)
 	before, after := c.ResponsiblesBefore, c.ResponsiblesAfter
-	everybody := l.of(0, c.Guards)
+	everybody := l.of(0, guards)
 	switch {
 	case allAfter && !allBefore:
 		everybody.Gains++
 		for _, id := range before {
-			l.of(id, c.Guards).Gains-- // everybody gains, but he saw it already
+			l.of(id, guards).Gains-- // everybody gains, but he saw it already
 		}
 	case allBefore && !allAfter:
 		everybody.Loses++
 		for _, id := range after {
-			l.of(id, c.Guards).Loses-- // everybody loses, but he keeps it
+			l.of(id, guards).Loses-- // everybody loses, but he keeps it
 		}
 	case !allBefore && !allAfter:
 		for _, id := range after {
 			if !slices.Contains(before, id) {
-				l.of(id, c.Guards).Gains++
+				l.of(id, guards).Gains++
 			}
 		}
 		for _, id := range before {
 			if !slices.Contains(after, id) {
-				l.of(id, c.Guards).Loses++
+				l.of(id, guards).Loses++
 			}
 		}
 	}
+}
+
+// guardsOf is what must be accepted before the row's responsibles are changed.
+func guardsOf(c *plan.Change) plan.Guards {
+	if c.Leaves(entity.Responsibles) {
+		return c.Guards | plan.Stale
+	}
+	return c.Guards
 }
 
 func unassigned(responsibles []int64) int64 {

@@ -20,28 +20,38 @@ type later struct {
 
 // changesSince lists what happened to a record after a version, newest first.
 func (p *planner) changesSince(tx *store.Tx, e *entity.Entity, id, version int64) ([]later, error) {
-	var list []later
-	byHand, err := tx.HandChanges(e, id)
+	all, err := changesBetween(tx, e, id, id)
+	return slices.DeleteFunc(all[id], func(l later) bool { return l.version <= version }), err
+}
+
+// changesBetween lists what happened to the records of e with ids from first to
+// last, newest first.
+func changesBetween(tx *store.Tx, e *entity.Entity, first, last int64) (map[int64][]later, error) {
+	byRecord := map[int64][]later{}
+	byHand, err := tx.HandChangesBetween(e, first, last)
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range byHand {
-		for _, c := range h.Changes {
-			list = append(list, later{h.Version, h.At, h.EmployeeID, 0, c})
+	for id, list := range byHand {
+		for _, h := range list {
+			for _, c := range h.Changes {
+				byRecord[id] = append(byRecord[id], later{h.Version, h.At, h.EmployeeID, 0, c})
+			}
 		}
 	}
-	byImport, err := tx.ImportChangesOf(e, id)
+	byImport, err := tx.ImportChangesBetween(e, first, last)
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range byImport {
 		for _, c := range h.Changes {
-			list = append(list, later{h.Version, h.At, h.EmployeeID, h.ImportID, c})
+			byRecord[h.RecordID] = append(byRecord[h.RecordID], later{h.Version, h.At, h.EmployeeID, h.ImportID, c})
 		}
 	}
-	list = slices.DeleteFunc(list, func(l later) bool { return l.version <= version })
-	slices.SortStableFunc(list, func(a, b later) int { return cmp.Compare(b.version, a.version) })
-	return list, nil
+	for _, list := range byRecord {
+		slices.SortStableFunc(list, func(a, b later) int { return cmp.Compare(b.version, a.version) })
+	}
+	return byRecord, nil
 }
 
 // args of the sentence about a later change. They outlive the request, so they

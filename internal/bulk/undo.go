@@ -1,52 +1,95 @@
 package bulk
 
 import (
+	"fmt"
+
 	"nadel/internal/entity"
 	"nadel/internal/plan"
 	"nadel/internal/store"
 )
 
-// planUndo makes the plan that takes an import back, out of its history: each
-// field that the import changed and that still is what it made of it becomes
-// what it was. A field that somebody has changed since holds the row; accepted,
-// it goes back all the same. The guard of visibility does not hold an undo:
-// what it brings back, people had before.
+// planUndo makes the plan that takes an import back, or a part of it, out of its
+// history: each field that the import changed and that still is what it made of
+// it becomes what it was. A field that somebody has changed since is left alone
+// unless the stale guard is accepted; a row that has nothing else is held. The
+// guard of visibility does not hold an undo: what it brings back, people had
+// before.
 func (j *job) planUndo() error {
 	p, err := j.newPlanner()
 	if err != nil {
 		return err
 	}
-	var undone *plan.Import
+	u := undoing{planner: p}
+	if u.part = j.imp.Options.Undo; u.part == nil {
+		u.part = &plan.Part{}
+	}
 	if err := j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
-		undone, err = tx.Import(j.imp.Undoes)
+		u.undone, err = tx.Import(j.imp.Undoes)
 		return err
 	}); err != nil {
 		return err
 	}
-	for after, seen := int64(0), int64(0); ; {
+	for seen := int64(0); ; {
 		var chunk []plan.Change
 		if err := j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
-			if chunk, err = tx.Changes(undone.ID, after, planChunk); err != nil {
+			if chunk, err = u.next(tx); err != nil {
 				return err
 			}
-			return p.takeBack(tx, undone, chunk)
+			return u.takeBack(tx, chunk)
 		}); err != nil {
 			return err
 		}
 		seen += int64(len(chunk))
-		if len(chunk) == 0 || chunk[len(chunk)-1].RecordID >= undone.AppliedUpto {
+		if len(chunk) == 0 || chunk[len(chunk)-1].RecordID >= u.undone.AppliedUpto {
 			j.imp.Done = progressWhole
 			if err := p.flush(); err != nil {
 				return err
 			}
 			return p.finishPlan()
 		}
-		after = chunk[len(chunk)-1].RecordID
-		j.imp.Done = min(seen*progressWhole/max(undone.Selected(), 1), progressWhole)
+		j.imp.Done = min(seen*progressWhole/max(u.undone.Selected(), 1), progressWhole)
 		if err := p.flush(); err != nil {
 			return err
 		}
 	}
+}
+
+// undoing is the work of planning one undo.
+type undoing struct {
+	*planner
+	undone *plan.Import
+	part   *plan.Part // of it
+	after  int64      // rows up to this record have been read
+}
+
+// next reads the next rows of the undone import. Where records are named, only
+// theirs: taking one change back must not read a million.
+func (u *undoing) next(tx *store.Tx) ([]plan.Change, error) {
+	if len(u.part.Records) == 0 || len(u.part.Rows) > 0 {
+		chunk, err := tx.Changes(u.undone.ID, u.after, planChunk)
+		if len(chunk) > 0 {
+			u.after = chunk[len(chunk)-1].RecordID
+		}
+		return chunk, err
+	}
+	var chunk []plan.Change
+	for _, id := range u.part.Records {
+		if id <= u.after {
+			continue
+		}
+		u.after = id
+		row, err := tx.Changes(u.undone.ID, id-1, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(row) == 1 && row[0].RecordID == id {
+			chunk = append(chunk, row[0])
+		}
+		if len(chunk) == planChunk {
+			break
+		}
+	}
+	return chunk, nil
 }
 
 // wasApplied tells whether a planned change has become history and still is.
@@ -60,58 +103,156 @@ func selected(i *plan.Import, c *plan.Change) bool {
 	return c.Guards == 0 || c.Guards.Within(i.Accepted)
 }
 
-func (p *planner) takeBack(tx *store.Tx, undone *plan.Import, chunk []plan.Change) error {
+// takeBack adds to the plan what takes back the rows of a part of the import.
+func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 	list := make([]plan.Change, 0, len(chunk))
-	applied := make(map[int64]*plan.Change, len(chunk))
 	for n := range chunk {
-		if wasApplied(undone, &chunk[n]) {
-			list = append(list, chunk[n])
-			applied[chunk[n].RecordID] = &chunk[n]
+		if !wasApplied(u.undone, &chunk[n]) {
+			continue
+		}
+		if done := chunk[n].Passing(u.undone.Accepted); u.part.Takes(&done) {
+			list = append(list, done)
 		}
 	}
-	p.imp.Counts.Read += int64(len(list))
+	u.imp.Counts.Read += int64(len(list))
 	records, err := recordsOf(tx, list)
 	if err != nil {
 		return err
 	}
 	standings, err := standingsOf(tx, list)
-	for _, st := range standings {
-		if err := p.takeBackOne(tx, applied[st.ID], st, records[st.ID]); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	var rows []backRow
+	for n, at := 0, 0; n < len(list); n++ {
+		for at < len(standings) && standings[at].ID < list[n].RecordID {
+			at++
+		}
+		if at == len(standings) || standings[at].ID != list[n].RecordID {
+			return fmt.Errorf("import %d has changed record %d, which is gone", u.undone.ID, list[n].RecordID)
+		}
+		rows = append(rows, takeRowBack(&list[n], standings[at], records[list[n].RecordID]))
+	}
+	return u.putRows(tx, rows)
 }
 
-// takeBackOne takes back what was done to one record; rec is its fields, where
+// backRow is a row that takes another one back.
+type backRow struct {
+	plan.Change
+	since   int64    // the record's version when the row had been taken back's change
+	changed []string // fields that somebody has changed since
+}
+
+// takeRowBack takes back what was done to one record; rec is its fields, where
 // any of them was touched.
-func (p *planner) takeBackOne(tx *store.Tx, done *plan.Change, st store.Standing, rec *entity.Record) error {
-	c := plan.Change{Entity: done.Entity, RecordID: st.ID, Row: done.Row, Version: st.Version}
-	changedSince := false
+func takeRowBack(done *plan.Change, st store.Standing, rec *entity.Record) backRow {
+	b := backRow{since: done.Version + 1}
+	b.Entity, b.RecordID, b.Row, b.Version = done.Entity, st.ID, done.Row, st.Version
 	if done.TouchesActive && st.Active != done.ActiveBefore {
-		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, done.ActiveBefore
-		changedSince = st.Active != done.ActiveAfter
+		b.TouchesActive, b.ActiveBefore, b.ActiveAfter = true, st.Active, done.ActiveBefore
+		if st.Active != done.ActiveAfter {
+			b.changed = append(b.changed, entity.Active)
+		}
 	}
 	if done.TouchesResponsibles && !equalSets(st.Responsibles, done.ResponsiblesBefore) {
-		c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, st.Responsibles, done.ResponsiblesBefore
-		changedSince = changedSince || !equalSets(st.Responsibles, done.ResponsiblesAfter)
-	}
-	if rec != nil && takeFieldsBack(done, &c, rec) {
-		changedSince = true
-	}
-	if c.Empty() {
-		p.imp.Counts.Unchanged++
-		return nil
-	}
-	if changedSince {
-		if err := p.stale(tx, st.ID, done.Version+1, &c); err != nil {
-			return err
-		}
-		if c.Guards == 0 { // history does not say who; held all the same
-			c.Guards = plan.Stale
-			p.say(plan.Problem{Row: c.Row, RecordID: c.RecordID, Outcome: plan.Held, Field: entity.Responsibles, Code: "changed_since_unknown"})
+		b.TouchesResponsibles, b.ResponsiblesBefore, b.ResponsiblesAfter = true, st.Responsibles, done.ResponsiblesBefore
+		if !equalSets(st.Responsibles, done.ResponsiblesAfter) {
+			b.changed = append(b.changed, entity.Responsibles)
 		}
 	}
-	p.put(c)
+	if rec != nil {
+		for _, f := range done.Fields {
+			is := rec.Get(f.Field)
+			if is == f.Before {
+				continue
+			}
+			b.Fields = append(b.Fields, entity.Change{Field: f.Field, Before: is, After: f.Before})
+			if is != f.After {
+				b.changed = append(b.changed, f.Field)
+			}
+		}
+	}
+	return b
+}
+
+// putRows adds rows to the plan, each with what somebody has changed since: by
+// whom, when, from what to what.
+func (u *undoing) putRows(tx *store.Tx, rows []backRow) error {
+	history, err := u.historyOf(tx, rows)
+	if err != nil {
+		return err
+	}
+	for n := range rows {
+		b := &rows[n]
+		if b.Empty() {
+			u.imp.Counts.Unchanged++
+			continue
+		}
+		if len(b.changed) > 0 {
+			u.leave(b, history[b.RecordID])
+		}
+		u.put(b.Change)
+	}
 	return nil
+}
+
+// leave has the row go without the fields that somebody has changed since, or
+// holds it when it has no others.
+func (u *undoing) leave(b *backRow, later []later) {
+	touched := len(b.Fields)
+	for _, is := range []bool{b.TouchesActive, b.TouchesResponsibles} {
+		if is {
+			touched++
+		}
+	}
+	if len(b.changed) == touched {
+		b.Guards |= plan.Stale
+	} else {
+		b.Left = b.changed
+		u.imp.Summary.Left++
+	}
+	for _, field := range b.changed {
+		p := plan.Problem{Row: b.Row, RecordID: b.RecordID, Outcome: plan.Held, Field: field, Code: "changed_since_unknown"}
+		for _, l := range later { // the newest says enough
+			if l.version > b.since && l.change.Field == field {
+				p.Code, p.Args = "changed_since", l.args(u.staff)
+				break
+			}
+		}
+		u.say(p)
+	}
+}
+
+// historyOf reads what has become of the records whose rows somebody has changed
+// since, newest first. Many of them beside each other are read in one go.
+func (u *undoing) historyOf(tx *store.Tx, rows []backRow) (map[int64][]later, error) {
+	const sparse = 8
+	ids := map[*entity.Entity][]int64{}
+	for n := range rows {
+		if len(rows[n].changed) > 0 {
+			ids[rows[n].Entity] = append(ids[rows[n].Entity], rows[n].RecordID)
+		}
+	}
+	history := map[int64][]later{}
+	for e, of := range ids {
+		first, last := of[0], of[len(of)-1]
+		if last-first < int64(len(of))*sparse {
+			list, err := changesBetween(tx, e, first, last)
+			if err != nil {
+				return nil, err
+			}
+			for id, changes := range list {
+				history[id] = changes
+			}
+			continue
+		}
+		for _, id := range of {
+			list, err := changesBetween(tx, e, id, id)
+			if err != nil {
+				return nil, err
+			}
+			history[id] = list[id]
+		}
+	}
+	return history, nil
 }

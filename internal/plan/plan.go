@@ -68,6 +68,7 @@ type Options struct {
 	Rename   bool   `json:"rename,omitempty"` // the name column edits instead of guarding
 	Sheet    string `json:"sheet,omitempty"`  // the sheet to read; "" lets the file decide
 	Hidden   Hidden `json:"hidden,omitempty"`
+	Undo     *Part  `json:"undo,omitempty"`     // which rows an undo is about; nil is all of them
 	Language string `json:"language,omitempty"` // of the person who uploaded; reports are made in it by default
 }
 
@@ -143,6 +144,14 @@ func (i *Import) Mixed() bool {
 	return slices.ContainsFunc(i.Kinds, func(e *entity.Entity) bool { return e != i.Entity })
 }
 
+// LeftOut is how many of the rows to be written go without some of their fields.
+func (i *Import) LeftOut() int64 {
+	if Stale.Within(i.Accepted) {
+		return 0
+	}
+	return i.Summary.Left
+}
+
 // AcceptedBy counts the held rows that accepting guards lets pass.
 func (i *Import) AcceptedBy(guards Guards) int64 {
 	n := int64(0)
@@ -166,6 +175,7 @@ type Summary struct {
 	NoVersion  bool              `json:"no_version,omitempty"`  // no version column: no stale guard
 	NoStatus   bool              `json:"no_status,omitempty"`
 	NoPeople   bool              `json:"no_people,omitempty"` // no responsibles column
+	Left       int64             `json:"left,omitempty"`      // rows that go without some of their fields unless the stale guard is accepted
 	Warnings   []fault.Error     `json:"warnings,omitempty"`  // about the file, not about a row
 	Sheets     []string          `json:"sheets,omitempty"`    // to choose from, when refused for want of a choice
 }
@@ -216,6 +226,10 @@ type Change struct {
 
 	TouchesResponsibles                   bool
 	ResponsiblesBefore, ResponsiblesAfter []int64
+
+	// Left are those of the touched fields that the row goes without unless the
+	// stale guard is accepted: an undo's, where somebody has changed them since.
+	Left []string
 
 	// Fields are the other touched fields, in the order of the catalog. A row
 	// without any is written the fast way.

@@ -31,13 +31,13 @@ func (tx *Tx) LogChange(rec *entity.Record, employeeID int64, changes []entity.C
 // HandChanges lists what people have changed by hand on one record of e, by
 // version. Imports keep their own history (ImportChangesOf).
 func (tx *Tx) HandChanges(e *entity.Entity, id int64) ([]HandChange, error) {
-	byRecord, err := tx.handChangesBetween(e, id, id)
+	byRecord, err := tx.HandChangesBetween(e, id, id)
 	return byRecord[id], err
 }
 
-// handChangesBetween lists, by record, what people have changed by hand on the
+// HandChangesBetween lists, by record, what people have changed by hand on the
 // records of e with ids from first to last.
-func (tx *Tx) handChangesBetween(e *entity.Entity, first, last int64) (map[int64][]HandChange, error) {
+func (tx *Tx) HandChangesBetween(e *entity.Entity, first, last int64) (map[int64][]HandChange, error) {
 	byRecord := map[int64][]HandChange{}
 	err := tx.query(`SELECT record_id, version, employee_id, at, fields FROM changes
 		WHERE workspace_id = ? AND kind = ? AND record_id BETWEEN ? AND ? ORDER BY record_id, version`,

@@ -293,7 +293,7 @@ type step struct {
 
 func (c *checker) entries(e *entity.Entity, first, last int64) (map[int64][]step, error) {
 	entries := map[int64][]step{}
-	byHand, err := c.tx.handChangesBetween(e, first, last)
+	byHand, err := c.tx.HandChangesBetween(e, first, last)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (b *bench) apply(changes []plan.Change) {
 			}
 		}
 		i.State = plan.Applied
-		return tx.AddChunk(i.ID, i.AppliedUpto)
+		return tx.AddChunk(i.ID, i.AppliedUpto, nil)
 	})
 	if err != nil {
 		b.Fatal(err)

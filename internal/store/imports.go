@@ -25,18 +25,7 @@ const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.optio
 	COALESCE((SELECT MAX(k.id) FROM imports k WHERE k.workspace_id = i.workspace_id
 		AND k.corrects = i.id AND k.corrects > 0), 0),
 	COALESCE((SELECT MAX(u.id) FROM imports u WHERE u.workspace_id = i.workspace_id
-		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0),
-	` + undoneRows
-
-// undoneRows counts how many rows of import i its undos have taken back. An undo
-// that was itself undone takes away from the sum, the undo of that adds again.
-const undoneRows = `COALESCE((WITH RECURSIVE undos (id, sign, n) AS (
-		SELECT u.id, 1, u.rows_applied FROM imports u
-			WHERE u.workspace_id = i.workspace_id AND u.undoes = i.id AND u.undoes > 0
-		UNION ALL
-		SELECT u.id, -before.sign, u.rows_applied FROM undos before JOIN imports u ON u.undoes = before.id
-			WHERE u.workspace_id = i.workspace_id AND u.undoes > 0)
-		SELECT SUM(sign * n) FROM undos), 0)`
+		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0), i.rows_undone`
 
 func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	i := &plan.Import{Workspace: tx.workspace}

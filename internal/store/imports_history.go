@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"nadel/internal/entity"
@@ -31,37 +33,96 @@ func (tx *Tx) ImportChangesOf(e *entity.Entity, id int64) ([]ImportEntry, error)
 // ids from first to last. The plan's rows are the history: there is no index by
 // record, the answer is found by one look into each import of the kind.
 func (tx *Tx) ImportChangesBetween(e *entity.Entity, first, last int64) ([]ImportEntry, error) {
-	var list []ImportEntry
+	return tx.importChangesAfter(e, first, last, time.Time{})
+}
+
+// importChangesAfter leaves out what was applied before an instant or at it.
+func (tx *Tx) importChangesAfter(e *entity.Entity, first, last int64, after time.Time) ([]ImportEntry, error) {
+	type found struct {
+		ImportEntry
+		finished int64
+	}
+	var rows []found
 	// CROSS JOIN makes SQLite begin with the few imports, not with the many rows.
-	err := tx.query(`SELECT `+changeColumns+`, i.id, i.undoes, i.file_name, i.applied_by, i.finished_at,
-			(SELECT MIN(k.at) FROM import_chunks k WHERE k.workspace_id = i.workspace_id AND k.import_id = i.id
-				AND k.last_record = (SELECT MIN(n.last_record) FROM import_chunks n WHERE n.workspace_id = i.workspace_id
-					AND n.import_id = i.id AND n.last_record >= c.record_id))
+	err := tx.query(`SELECT `+changeColumns+`, i.id, i.undoes, i.file_name, i.applied_by, i.finished_at, i.accepted
 		FROM imports i CROSS JOIN import_changes c
-		WHERE i.workspace_id = ? AND (i.kind = ? OR (i.kinds & ?) <> 0) AND i.started_at > 0
+		WHERE i.workspace_id = ? AND (i.kind = ? OR (i.kinds & ?) <> 0) AND i.started_at > 0 AND (i.finished_at = 0 OR i.finished_at > ?)
 			AND c.workspace_id = i.workspace_id AND c.import_id = i.id AND COALESCE(c.kind, i.kind) = ? AND c.record_id BETWEEN ? AND ?
 			AND c.record_id <= i.applied_upto AND c.fate <> ? AND (c.guards & ~i.accepted) = 0
 		ORDER BY c.record_id, c.version`,
-		[]any{tx.workspace, e.Number, kindBit(e), e.Number, first, last, plan.InConflict}, func(scan func(...any) error) error {
-			var h ImportEntry
-			var at *int64
-			var finished int64
-			c, err := tx.scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &finished, &at)
+		[]any{tx.workspace, e.Number, kindBit(e), millis(after), e.Number, first, last, plan.InConflict}, func(scan func(...any) error) error {
+			var h found
+			var accepted plan.Guards
+			c, err := tx.scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &h.finished, &accepted)
 			if err != nil {
 				return err
 			}
-			if at == nil {
-				return fmt.Errorf("import %d: no chunk tells when record %d was changed", h.ImportID, c.RecordID)
-			}
-			h.RecordID, h.Row, h.Version, h.At, h.Changes = c.RecordID, c.Row, c.Version+1, instant(*at), fieldChanges(&c)
-			list = append(list, h)
-			if c.Fate == plan.TakenBack {
-				h.Version, h.At, h.TakenBack, h.Changes = h.Version+1, instant(max(finished, *at)), true, reversed(h.Changes)
-				list = append(list, h)
-			}
+			c = c.Passing(accepted)
+			h.RecordID, h.Row, h.Version, h.Changes, h.TakenBack = c.RecordID, c.Row, c.Version+1, fieldChanges(&c), c.Fate == plan.TakenBack
+			rows = append(rows, h)
 			return nil
 		})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	list := make([]ImportEntry, 0, len(rows))
+	times := chunkTimes{tx: tx, first: first, last: last}
+	for _, r := range rows {
+		h := r.ImportEntry
+		if h.At, err = times.of(h.ImportID, h.RecordID); err != nil {
+			return nil, err
+		}
+		takenBack := h.TakenBack
+		h.TakenBack = false
+		if h.At.After(after) {
+			list = append(list, h)
+		}
+		if takenBack { // a change of its own
+			if end := instant(r.finished); end.After(h.At) {
+				h.At = end
+			}
+			h.Version, h.TakenBack, h.Changes = h.Version+1, true, reversed(h.Changes)
+			list = append(list, h)
+		}
+	}
+	return list, nil
+}
+
+// chunkTimes tells when rows about the records from first to last were applied.
+// The times of an import are read once for all of them.
+type chunkTimes struct {
+	tx          *Tx
+	first, last int64
+	byImport    map[int64][]chunkTime
+}
+
+type chunkTime struct{ lastRecord, at int64 }
+
+func (t *chunkTimes) of(importID, record int64) (time.Time, error) {
+	chunks, known := t.byImport[importID]
+	if !known {
+		err := t.tx.query(`SELECT last_record, at FROM import_chunks WHERE workspace_id = ? AND import_id = ? AND last_record >= ?
+				AND last_record <= COALESCE((SELECT MIN(n.last_record) FROM import_chunks n
+					WHERE n.workspace_id = ? AND n.import_id = ? AND n.last_record >= ?), ?) ORDER BY last_record`,
+			[]any{t.tx.workspace, importID, t.first, t.tx.workspace, importID, t.last, t.last}, func(scan func(...any) error) error {
+				var c chunkTime
+				err := scan(&c.lastRecord, &c.at)
+				chunks = append(chunks, c)
+				return err
+			})
+		if err != nil {
+			return time.Time{}, err
+		}
+		if t.byImport == nil {
+			t.byImport = map[int64][]chunkTime{}
+		}
+		t.byImport[importID] = chunks
+	}
+	n, _ := slices.BinarySearchFunc(chunks, record, func(c chunkTime, record int64) int { return cmp.Compare(c.lastRecord, record) })
+	if n == len(chunks) {
+		return time.Time{}, fmt.Errorf("import %d: no chunk tells when record %d was changed", importID, record)
+	}
+	return instant(chunks[n].at), nil
 }
 
 // fieldChanges writes a planned change in the words of history.

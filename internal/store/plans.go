@@ -3,6 +3,9 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -124,16 +127,16 @@ func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 }
 
 const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,
-	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields`
+	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields, c.left_fields`
 
 func (tx *Tx) scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
 	var c plan.Change
 	var activeBefore, activeAfter *bool
 	var before, after []byte
 	var kind *int
-	var fields *string
+	var fields, left *string
 	dest := append([]any{&c.RecordID, &c.Row, &c.Guards, &c.Fate, &c.Version,
-		&activeBefore, &activeAfter, &before, &after, &kind, &fields}, more...)
+		&activeBefore, &activeAfter, &before, &after, &kind, &fields, &left}, more...)
 	if err := scan(dest...); err != nil {
 		return c, fmt.Errorf("read a planned change: %w", err)
 	}
@@ -148,6 +151,9 @@ func (tx *Tx) scanChange(scan func(...any) error, more ...any) (plan.Change, err
 		if err1 != nil || err2 != nil {
 			return c, fmt.Errorf("record %d: %w %w", c.RecordID, err1, err2)
 		}
+	}
+	if left != nil {
+		c.Left = strings.Split(*left, ",")
 	}
 	return c, tx.scanWide(&c, kind, fields)
 }
@@ -179,12 +185,12 @@ func (tx *Tx) ChangesBack(importID, upto int64, limit int) ([]plan.Change, error
 }
 
 // ChangesPage reads one page of a plan for showing: the changes (held false)
-// or the held rows.
+// or the rows that are held, whole or with some of their fields.
 func (tx *Tx) ChangesPage(importID int64, held bool, offset int64, limit int) ([]plan.Change, error) {
 	var list []plan.Change
 	which := "guards = 0"
 	if held {
-		which = "guards > 0"
+		which = "(guards > 0 OR left_fields IS NOT NULL)"
 	}
 	err := tx.query("SELECT "+changeColumns+` FROM import_changes c
 		WHERE workspace_id = ? AND import_id = ? AND `+which+` ORDER BY record_id LIMIT ? OFFSET ?`,
@@ -346,11 +352,39 @@ func (tx *Tx) SetFate(importID, recordID int64, fate plan.Fate) error {
 	return err
 }
 
-// AddChunk notes that the plan was applied up to a record at this instant.
-func (tx *Tx) AddChunk(importID, lastRecord int64) error {
-	_, err := tx.exec("INSERT INTO import_chunks (workspace_id, import_id, last_record, at) VALUES (?, ?, ?, ?)",
-		tx.workspace, importID, lastRecord, millis(tx.at))
+// AddChunk notes that the plan was applied up to a record at this instant, and
+// whom and which fields the rows written have touched.
+func (tx *Tx) AddChunk(importID, lastRecord int64, written []plan.Change) error {
+	employees, fields := touched(written)
+	_, err := tx.exec("INSERT INTO import_chunks (workspace_id, import_id, last_record, at, employees, fields) VALUES (?, ?, ?, ?, ?, ?)",
+		tx.workspace, importID, lastRecord, millis(tx.at), pack(employees), strings.Join(fields, ","))
 	return err
+}
+
+// touched tells who became or ceased to be responsible by rows of a plan, and
+// the names of the fields that they change.
+func touched(rows []plan.Change) (employees []int64, fields []string) {
+	concerned, named := map[int64]bool{}, map[string]bool{}
+	for n := range rows {
+		c := &rows[n]
+		if c.TouchesActive {
+			named[entity.Active] = true
+		}
+		if c.TouchesResponsibles {
+			named[entity.Responsibles] = true
+			gone, come := setDifference(c.ResponsiblesBefore, c.ResponsiblesAfter)
+			for _, id := range gone {
+				concerned[id] = true
+			}
+			for _, id := range come {
+				concerned[id] = true
+			}
+		}
+		for _, f := range c.Fields {
+			named[f.Field] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(concerned)), slices.Sorted(maps.Keys(named))
 }
 
 // ProblemsOfRows reads what is said about some rows of the file.

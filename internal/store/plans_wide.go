@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -57,7 +58,9 @@ func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []pl
 	if err != nil {
 		return nil, nil, err
 	}
-	isWide := func(c plan.Change) bool { return c.Fields != nil || c.Entity != nil && c.Entity != own }
+	isWide := func(c plan.Change) bool {
+		return c.Fields != nil || c.Left != nil || c.Entity != nil && c.Entity != own
+	}
 	if !slices.ContainsFunc(changes, isWide) {
 		return changes, nil, nil
 	}
@@ -72,13 +75,13 @@ func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []pl
 }
 
 const wideColumns = `record_id, source_row, guards, version, fate,
-	active_before, active_after, responsibles_before, responsibles_after, kind, fields`
+	active_before, active_after, responsibles_before, responsibles_after, kind, fields, left_fields`
 
 // wideRow is a planned change as columns.
 type wideRow struct {
 	activeBefore, activeAfter, kind *int64
 	before, after                   []byte
-	fields                          *string
+	fields, left                    *string
 }
 
 func newWideRow(c *plan.Change) (wideRow, error) {
@@ -99,6 +102,9 @@ func newWideRow(c *plan.Change) (wideRow, error) {
 		}
 		r.fields = new(string(text))
 	}
+	if len(c.Left) > 0 {
+		r.left = new(strings.Join(c.Left, ","))
+	}
 	return r, nil
 }
 
@@ -112,9 +118,9 @@ func (tx *Tx) addWideChanges(importID int64, changes []plan.Change) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.exec("INSERT INTO import_changes (workspace_id, import_id, "+wideColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		if _, err := tx.exec("INSERT INTO import_changes (workspace_id, import_id, "+wideColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			tx.workspace, importID, c.RecordID, c.Row, c.Guards, c.Version, c.Fate,
-			r.activeBefore, r.activeAfter, r.before, r.after, r.kind, r.fields); err != nil {
+			r.activeBefore, r.activeAfter, r.before, r.after, r.kind, r.fields, r.left); err != nil {
 			return err
 		}
 	}
@@ -128,7 +134,7 @@ func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
 	n := len(changes)
 	var numbers [5][]int64 // record, row, guards, version, fate
 	var maybe [3][]*int64  // active before and after, kind
-	before, after, fields := make([][]byte, n), make([][]byte, n), make([]*string, n)
+	before, after, fields, left := make([][]byte, n), make([][]byte, n), make([]*string, n), make([]*string, n)
 	for i := range changes {
 		c := &changes[i]
 		r, err := newWideRow(c)
@@ -141,13 +147,13 @@ func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
 		for k, number := range [...]*int64{r.activeBefore, r.activeAfter, r.kind} {
 			maybe[k] = append(maybe[k], number)
 		}
-		before[i], after[i], fields[i] = r.before, r.after, r.fields
+		before[i], after[i], fields[i], left[i] = r.before, r.after, r.fields, r.left
 	}
 	_, err := tx.exec(`INSERT INTO import_changes (workspace_id, import_id, `+wideColumns+`) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), c.* FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
 			CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
-			CAST(? AS BYTEA[]), CAST(? AS BYTEA[]), CAST(? AS BIGINT[]), CAST(? AS TEXT[])) AS c`,
+			CAST(? AS BYTEA[]), CAST(? AS BYTEA[]), CAST(? AS BIGINT[]), CAST(? AS TEXT[]), CAST(? AS TEXT[])) AS c`,
 		tx.workspace, importID, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
-		maybe[0], maybe[1], before, after, maybe[2], fields)
+		maybe[0], maybe[1], before, after, maybe[2], fields, left)
 	return err
 }
 

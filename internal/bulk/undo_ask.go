@@ -1,0 +1,57 @@
+package bulk
+
+import (
+	"context"
+
+	"nadel/internal/access"
+	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/plan"
+	"nadel/internal/store"
+)
+
+// Undo makes an import that takes another one back. Like any other it is
+// checked, shown, and applied when somebody says so.
+func (s *Service) Undo(ctx context.Context, who access.User, id int64, accept plan.Guards) (*plan.Import, error) {
+	return s.UndoPart(ctx, who, id, plan.Part{}, accept)
+}
+
+// UndoPart takes back chosen rows of an import, or those that concerned one
+// employee.
+func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part plan.Part, accept plan.Guards) (*plan.Import, error) {
+	if err := who.Must(access.UndoImports); err != nil {
+		return nil, err
+	}
+	var undo *plan.Import
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		i, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		if !i.State.Final() {
+			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
+		}
+		if i.Counts.Applied == 0 {
+			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
+		}
+		undo = &plan.Import{
+			Entity: i.Entity, Kinds: i.Kinds, Mode: plan.Undo, Undoes: id, File: plan.File{Name: i.File.Name},
+			Accepted: accept, CreatedBy: who.EmployeeID,
+		}
+		if !part.Whole() {
+			if part.Employee != 0 {
+				if _, err := tx.Employee(part.Employee); err != nil {
+					return err
+				}
+			}
+			part.Records = entity.SortedSet(part.Records)
+			undo.Options.Undo = &part
+		}
+		if err := tx.InsertImport(undo, false); err != nil {
+			return err
+		}
+		return tx.AddDecision(id, who.EmployeeID, plan.UndoAsked, "import", undo.ID)
+	})
+	s.nudge()
+	return undo, err
+}

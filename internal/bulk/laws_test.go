@@ -298,3 +298,39 @@ func TestUndoneIsCountedOnce(t *testing.T) {
 		t.Errorf("the undo of the undo says undone %d, %v", now.Undone, err)
 	}
 }
+
+// Rows are counted as they really stand: undos may overlap, be undone in part,
+// and one that was all or nothing may take itself back.
+func TestUndoneIsCountedByRows(t *testing.T) {
+	d := newDesk(t, 6)
+	i := d.apply(d.check(d.csv("ID;Ответственные", "1;petrov", "2;petrov", "3;petrov", "4;petrov", "5;petrov", "6;petrov")), 0)
+	stands := func(id, want int64) {
+		t.Helper()
+		now, err := d.bulk.Get(context.Background(), d.who, id)
+		if err != nil || now.Undone != want {
+			t.Errorf("import %d says undone %d, wanted %d (%v)", id, now.Undone, want, err)
+		}
+	}
+	first := d.applyPart(i, plan.Part{Records: []int64{1, 2, 3}}, 0)
+	stands(i.ID, 3)
+	d.byHand("3 | Клиент 3 | active | petrov") // as the import had it
+	second := d.applyPart(i, plan.Part{Records: []int64{3, 4}}, 0)
+	stands(i.ID, 4) // 3 is undone twice
+	d.applyPart(first, plan.Part{Records: []int64{2, 3}}, plan.Stale)
+	stands(first.ID, 2)
+	stands(i.ID, 3) // 3 is still undone by the second one
+	d.applyPart(second, plan.Part{Records: []int64{4}}, 0)
+	stands(i.ID, 2)
+	stands(second.ID, 1)
+	d.sound()
+}
+
+// applyPart undoes a part of an import.
+func (d desk) applyPart(i *plan.Import, part plan.Part, accept plan.Guards) *plan.Import {
+	d.Helper()
+	undo, err := d.bulk.UndoPart(context.Background(), d.who, i.ID, part, accept)
+	if err != nil {
+		d.Fatalf("undo a part of import %d: %v", i.ID, err)
+	}
+	return d.apply(d.drive(undo.ID), accept)
+}

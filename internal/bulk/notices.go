@@ -23,6 +23,9 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 	if len(s.Ignored) > 0 {
 		list = append(list, l.T("notice.ignored", "columns", s.Ignored))
 	}
+	if left := i.LeftOut(); left > 0 {
+		list = append(list, l.T("notice.left", "count", left))
+	}
 	if i.Mode != plan.Undo {
 		for _, missing := range []struct {
 			is  bool

@@ -135,7 +135,13 @@ func (r *report) belongs(row []plan.Problem) (bool, error) {
 		changes, err = tx.Changes(r.imp.ID, row[0].RecordID-1, 1)
 		return err
 	})
-	return err == nil && len(changes) == 1 && !selected(r.imp, &changes[0]), err
+	return err == nil && len(changes) == 1 && !r.whole(&changes[0]), err
+}
+
+// whole tells whether a row was written with all of its fields.
+func (r *report) whole(c *plan.Change) bool {
+	kept := c.Kept(r.imp.Accepted)
+	return selected(r.imp, c) && kept.Empty()
 }
 
 // fromFile takes the rows out of the file itself, as they were written there.
@@ -337,6 +343,10 @@ func (r *report) planRow(h *header, problems []plan.Problem) error {
 	}}
 	if len(changes) == 1 && changes[0].RecordID == id {
 		c := &changes[0]
+		if c.Fate == plan.AsProgressSays && selected(r.imp, c) { // written, but for what it has left
+			kept := c.Kept(r.imp.Accepted)
+			c = &kept
+		}
 		if c.TouchesActive {
 			key := "status.deactivate"
 			if c.ActiveAfter {

@@ -39,7 +39,12 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
 //	deactivated  logins that are deactivated between preview and Import
 //	applied    expected: the counts and the records after Import
-//	undone     expected: the counts and the records after the import is undone
+//	later      what somebody edits by hand after Import, as in before
+//	undo       which part is undone: words like rows=3,5-7 records=1 employee=ivanov
+//	           concern=lost accept=stale
+//	undone     expected: the counts and the records after the import is undone; where
+//	           there is undo, what the import says of its undoing
+//	redone     expected, where there is undo: the same after that undo is undone
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -103,7 +108,23 @@ func (s *scenario) run(i *plan.Import, parts map[string]string) {
 	if i.Counts.Applied == 0 {
 		return
 	}
-	undo, err := s.bulk.Undo(ctx, s.who, i.ID, 0)
+	s.meanwhile(parts["later"])
+	words, chosen := parts["undo"]
+	part, accept := s.part(words)
+	undo := s.takeBack("undone", i.ID, part, accept)
+	if chosen {
+		s.got["undone"] += s.undoneOf(i.ID)
+		s.takeBack("redone", undo.ID, plan.Part{}, 0)
+		s.got["redone"] += s.undoneOf(i.ID) + s.undoneOf(undo.ID)
+	}
+}
+
+// takeBack undoes a part of an import and keeps preview, receipt and records
+// under a name.
+func (s *scenario) takeBack(name string, id int64, part plan.Part, accept plan.Guards) *plan.Import {
+	s.Helper()
+	ctx := context.Background()
+	undo, err := s.bulk.UndoPart(ctx, s.who, id, part, accept)
 	if err != nil {
 		s.Fatalf("undo: %v", err)
 	}
@@ -113,7 +134,48 @@ func (s *scenario) run(i *plan.Import, parts map[string]string) {
 		s.Fatalf("apply undo: %v", err)
 	}
 	undo = s.drive(undo.ID)
-	s.got["undone"] = shown + "\n" + s.counts(undo) + s.table()
+	s.got[name] = shown + "\n" + s.counts(undo) + s.table()
+	return undo
+}
+
+func (s *scenario) undoneOf(id int64) string {
+	i, err := s.bulk.Get(context.Background(), s.who, id)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return fmt.Sprintf("import %d: undone %d of %d\n", id, i.Undone, i.Counts.Applied)
+}
+
+// part reads which part of an import is to be undone.
+func (s *scenario) part(words string) (part plan.Part, accept plan.Guards) {
+	for _, word := range strings.Fields(words) {
+		name, value, _ := strings.Cut(word, "=")
+		var err error
+		switch name {
+		case "rows":
+			part.Rows, err = plan.ParseSpans(value)
+		case "records":
+			part.Records = entity.ParseIDs(value)
+		case "employee":
+			testkit.Read(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
+				p, err := tx.EmployeeByLogin(value)
+				if err == nil {
+					part.Employee = p.ID
+				}
+				return err
+			})
+		case "concern":
+			part.Concern, err = plan.ParseConcern(value)
+		case "accept":
+			accept, err = plan.ParseGuards(value)
+		default:
+			s.Fatalf("the scenario undoes by an unknown word %q", word)
+		}
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	return part, accept
 }
 
 // unharmed is what holds in every scenario: the database keeps its promises, and
@@ -311,7 +373,10 @@ func (s *scenario) preview(i *plan.Import) string {
 		}
 		for _, v := range views {
 			fmt.Fprintf(&b, "%d (row %d)", v.RecordID, v.Row)
-			if held {
+			if len(v.Left) > 0 {
+				fmt.Fprintf(&b, " without %s", strings.Join(v.Left, ", "))
+			}
+			if held && v.Guards != 0 {
 				fmt.Fprintf(&b, " held by %s", strings.Join(v.Guards.Names(), ", "))
 			}
 			if v.TouchesActive {
@@ -397,7 +462,7 @@ func lines(text string) func(func(string) bool) {
 
 func compareOrUpdate(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
 	t.Helper()
-	for _, name := range []string{"preview", "applied", "undone"} {
+	for _, name := range []string{"preview", "applied", "undone", "redone"} {
 		at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
 		text := got[name]
 		if *update {

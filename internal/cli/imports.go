@@ -123,13 +123,17 @@ func (c applyCommand) Run(ctx context.Context, s *session) error {
 }
 
 type undoCommand struct {
-	ID    int64 `arg:"" name:"import" help:"${h_import_id}"`
-	Apply bool  `help:"${h_apply_flag}"`
+	ID       int64   `arg:"" name:"import" help:"${h_import_id}"`
+	Rows     string  `placeholder:"5,7-20" help:"${h_undo_rows}"`
+	Record   []int64 `sep:"," placeholder:"ID" help:"${h_undo_record}"`
+	Employee string  `placeholder:"LOGIN" help:"${h_undo_employee}"`
+	Concern  string  `enum:"gained,lost,both" default:"both" help:"${h_undo_concern} (${enum})"`
+	Apply    bool    `help:"${h_apply_flag}"`
 	guardsFlag
 	outputFlags
 }
 
-// Run makes an import that takes another one back.
+// Run makes an import that takes another one back, or a part of it.
 func (c undoCommand) Run(ctx context.Context, s *session) error {
 	accept, err := plan.ParseGuards(c.words())
 	if err != nil {
@@ -139,11 +143,32 @@ func (c undoCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	i, err := j.rooms.Bulk.Undo(ctx, j.who, c.ID, accept)
+	part, err := c.part(ctx, j)
+	if err != nil {
+		return err
+	}
+	i, err := j.rooms.Bulk.UndoPart(ctx, j.who, c.ID, part, accept)
 	if err != nil {
 		return err
 	}
 	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{})
+}
+
+// part is which rows are to go back.
+func (c undoCommand) part(ctx context.Context, j *job) (plan.Part, error) {
+	spans, err := plan.ParseSpans(c.Rows)
+	if err != nil {
+		return plan.Part{}, err
+	}
+	part := plan.Part{Rows: spans, Records: c.Record}
+	if c.Employee != "" {
+		p, err := j.rooms.Access.EmployeeByLogin(ctx, j.who, c.Employee)
+		if err != nil {
+			return part, err
+		}
+		part.Employee, part.Concern = p.ID, plan.Concern(c.Concern)
+	}
+	return part, nil
 }
 
 type cancelCommand struct {
@@ -306,7 +331,7 @@ func outcome(i *plan.Import) error {
 		return ended(statusRefused)
 	case i.State == plan.Failed || i.State == plan.Cancelled:
 		return ended(statusOther)
-	case c.Failed > 0 || c.Held > c.Accepted || c.Conflict > 0:
+	case c.Failed > 0 || c.Held > c.Accepted || c.Conflict > 0 || i.LeftOut() > 0:
 		return ended(statusRows)
 	}
 	return nil

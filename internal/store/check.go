@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -103,7 +104,7 @@ func (c *checker) imports() error {
 		return err
 	}
 	for _, i := range list {
-		if err := c.receipt(i); err != nil {
+		if err := errors.Join(c.receipt(i), c.undone(i)); err != nil {
 			return err
 		}
 	}
@@ -142,6 +143,23 @@ func (c *checker) receipt(i *plan.Import) error {
 		}
 	}
 	return nil
+}
+
+// undone: as many rows of an import stand undone as it says.
+func (c *checker) undone(i *plan.Import) error {
+	undos, err := c.tx.undosOf(i.ID, 0)
+	if err != nil || len(undos) == 0 && i.Undone == 0 {
+		return err
+	}
+	rows, err := c.tx.applied(i.ID, 0, math.MaxInt64)
+	if err != nil {
+		return err
+	}
+	standing, err := c.tx.standing(i.ID, rows)
+	if n := int64(len(rows) - len(standing)); err == nil && n != i.Undone {
+		c.report("check.undone", "import", i.ID, "says", i.Undone, "rows", n)
+	}
+	return err
 }
 
 // files: every stored file belongs to an import.

@@ -62,22 +62,14 @@ func (tx *Tx) standing(id int64, records []int64) ([]int64, error) {
 	if len(records) == 0 {
 		return nil, nil
 	}
-	var list []int64
-	// an undo has few rows, or about as many as the records between its first and last
-	err := tx.query(`SELECT c.record_id FROM imports i JOIN import_changes c ON c.workspace_id = i.workspace_id AND c.import_id = i.id
-		WHERE i.workspace_id = ? AND i.id = ? AND c.record_id BETWEEN ? AND ? AND c.record_id <= i.applied_upto
-			AND c.fate = 0 AND (c.guards & ~i.accepted) = 0 ORDER BY c.record_id`,
-		[]any{tx.workspace, id, records[0], records[len(records)-1]}, func(scan func(...any) error) error {
-			var record int64
-			err := scan(&record)
-			if _, asked := slices.BinarySearch(records, record); asked {
-				list = append(list, record)
-			}
-			return err
-		})
+	list, err := tx.applied(id, records[0], records[len(records)-1])
 	if err != nil {
 		return nil, err
 	}
+	list = slices.DeleteFunc(list, func(record int64) bool {
+		_, asked := slices.BinarySearch(records, record)
+		return !asked
+	})
 	undos, err := tx.undosOf(id, 0)
 	for _, undo := range undos {
 		taken, err := tx.standing(undo, list)
@@ -86,6 +78,21 @@ func (tx *Tx) standing(id int64, records []int64) ([]int64, error) {
 		}
 		list = without(list, taken)
 	}
+	return list, err
+}
+
+// applied tells which of the records from first to last an import has changed.
+func (tx *Tx) applied(id, first, last int64) ([]int64, error) {
+	var list []int64
+	err := tx.query(`SELECT c.record_id FROM imports i JOIN import_changes c ON c.workspace_id = i.workspace_id AND c.import_id = i.id
+		WHERE i.workspace_id = ? AND i.id = ? AND c.record_id BETWEEN ? AND ? AND c.record_id <= i.applied_upto
+			AND c.fate = 0 AND (c.guards & ~i.accepted) = 0 ORDER BY c.record_id`,
+		[]any{tx.workspace, id, first, last}, func(scan func(...any) error) error {
+			var record int64
+			err := scan(&record)
+			list = append(list, record)
+			return err
+		})
 	return list, err
 }
 

@@ -61,8 +61,8 @@ func (b *bench) apply(changes []plan.Change) {
 			}
 			i.Counts.Change++
 			i.Counts.Applied++
-			if applied, err := tx.ApplyChange(b.firm, &changes[n]); err != nil || !applied {
-				b.Fatalf("apply %+v: %v, %v", changes[n], applied, err)
+			if conflicts, err := tx.ApplyChanges(b.firm, changes[n:n+1]); err != nil || len(conflicts) > 0 {
+				b.Fatalf("apply %+v: %v, %v", changes[n], conflicts, err)
 			}
 		}
 		i.State = plan.Applied

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,23 +25,20 @@ func (tx *Tx) AddChanges(importID int64, changes []plan.Change) error {
 	if tx.dialect.columns {
 		return tx.addChangeColumns(importID, changes)
 	}
-	for i := range changes {
-		c := &changes[i]
-		var activeBefore, activeAfter, before, after any
-		if c.TouchesActive {
-			activeBefore, activeAfter = truth(c.ActiveBefore), truth(c.ActiveAfter)
-		}
-		if c.TouchesResponsibles {
-			before, after = pack(c.ResponsiblesBefore), pack(c.ResponsiblesAfter)
-		}
-		if _, err := tx.exec(`INSERT INTO import_changes (workspace_id, import_id, record_id, source_row, guards, version,
-			active_before, active_after, responsibles_before, responsibles_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			tx.workspace, importID, c.RecordID, c.Row, c.Guards, c.Version,
-			activeBefore, activeAfter, before, after); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.many(`INSERT INTO import_changes (workspace_id, import_id, record_id, source_row, guards, version,
+		active_before, active_after, responsibles_before, responsibles_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		len(changes), 10, func(i int, row []driver.NamedValue) {
+			c := &changes[i]
+			row[0].Value, row[1].Value, row[2].Value, row[3].Value = tx.workspace, importID, c.RecordID, c.Row
+			row[4].Value, row[5].Value = int64(c.Guards), c.Version
+			row[6].Value, row[7].Value, row[8].Value, row[9].Value = nil, nil, nil, nil
+			if c.TouchesActive {
+				row[6].Value, row[7].Value = truth(c.ActiveBefore), truth(c.ActiveAfter)
+			}
+			if c.TouchesResponsibles {
+				row[8].Value, row[9].Value = pack(c.ResponsiblesBefore), pack(c.ResponsiblesAfter)
+			}
+		}, nil)
 }
 
 // AddProblems writes what is to be said about rows. A problem's N must be new
@@ -261,63 +259,14 @@ func scanProblem(scan func(...any) error) (plan.Problem, error) {
 	return p, nil
 }
 
-// ApplyChanges does what ApplyChange does for many records of one kind, in
-// ascending order of ids, and answers the ids of those that were not at the
-// version that the plan saw.
+// ApplyChanges brings records of one kind, in ascending order of ids, to what the
+// plan says, and answers the ids of those that were not at the version that the
+// plan saw: they are left alone.
 func (tx *Tx) ApplyChanges(e *entity.Entity, changes []plan.Change) (conflicts []int64, err error) {
 	if tx.dialect.columns {
 		return tx.applyColumns(e, changes)
 	}
-	for n := range changes {
-		applied, err := tx.ApplyChange(e, &changes[n])
-		if err != nil {
-			return nil, err
-		}
-		if !applied {
-			conflicts = append(conflicts, changes[n].RecordID)
-		}
-	}
-	return conflicts, nil
-}
-
-// ApplyChange brings one record to what the plan says, if it still is at the
-// version that the plan saw; applied is false when it is not.
-func (tx *Tx) ApplyChange(e *entity.Entity, c *plan.Change) (applied bool, err error) {
-	var active, responsibles any
-	if c.TouchesActive {
-		active = truth(c.ActiveAfter)
-	}
-	if c.TouchesResponsibles {
-		responsibles = pack(c.ResponsiblesAfter)
-	}
-	n, err := tx.exec(`UPDATE records SET active = COALESCE(?, active), responsibles = COALESCE(?, responsibles), version = version + 1
-		WHERE workspace_id = ? AND kind = ? AND id = ? AND version = ?`,
-		active, responsibles, tx.workspace, e.Number, c.RecordID, c.Version)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	if !c.TouchesResponsibles {
-		return true, nil
-	}
-	return true, tx.moveResponsibilities(e, c.RecordID, c.ResponsiblesBefore, c.ResponsiblesAfter)
-}
-
-// moveResponsibilities keeps the reverse index in step with a record's set.
-func (tx *Tx) moveResponsibilities(e *entity.Entity, id int64, before, after []int64) error {
-	gone, come := setDifference(underWhom(before), underWhom(after))
-	for _, employee := range gone {
-		if _, err := tx.exec("DELETE FROM responsibilities WHERE workspace_id = ? AND employee_id = ? AND kind = ? AND record_id = ?",
-			tx.workspace, employee, e.Number, id); err != nil {
-			return err
-		}
-	}
-	for _, employee := range come {
-		if _, err := tx.exec("INSERT INTO responsibilities (workspace_id, employee_id, kind, record_id) VALUES (?, ?, ?, ?)",
-			tx.workspace, employee, e.Number, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.applyRows(e, changes)
 }
 
 // unassigned is the employee under whom records without responsibles stand.

@@ -282,3 +282,21 @@ func recordNumber(s string) int64 {
 	}
 	return n
 }
+
+// moveResponsibilities keeps the reverse index in step with a record's set.
+func (tx *Tx) moveResponsibilities(e *entity.Entity, id int64, before, after []int64) error {
+	gone, come := setDifference(underWhom(before), underWhom(after))
+	for _, employee := range gone {
+		if _, err := tx.exec("DELETE FROM responsibilities WHERE workspace_id = ? AND employee_id = ? AND kind = ? AND record_id = ?",
+			tx.workspace, employee, e.Number, id); err != nil {
+			return err
+		}
+	}
+	for _, employee := range come {
+		if _, err := tx.exec("INSERT INTO responsibilities (workspace_id, employee_id, kind, record_id) VALUES (?, ?, ?, ?)",
+			tx.workspace, employee, e.Number, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -177,7 +177,12 @@ func (tx *Tx) send(query string, args []any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(tx.ctx, args...)
+	if err := tx.ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Each call that may be interrupted costs the driver a goroutine, which takes
+	// longer than writing a row; nothing that is written here is long.
+	return stmt.ExecContext(context.WithoutCancel(tx.ctx), args...)
 }
 
 func (tx *Tx) ask(query string, args []any) (*sql.Rows, error) {

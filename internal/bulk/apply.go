@@ -11,13 +11,12 @@ import (
 	"nadel/internal/store"
 )
 
-// A chunk of applying holds SQLite's write lock, so that its size is steered
-// towards a time: people go on saving while a million rows pass.
+// A chunk of applying keeps others waiting, so that its size is steered towards
+// a time: people go on saving while a million rows pass.
 const (
-	chunkTime  = 50 * time.Millisecond
 	firstChunk = 500
 	leastChunk = 20
-	mostChunk  = 8000
+	mostChunk  = 30000
 )
 
 // errMidway leaves a chunk of an all-or-nothing import that met a conflict; the
@@ -49,7 +48,7 @@ func (j *job) apply() error {
 		if done {
 			return j.finish(plan.Applied, nil)
 		}
-		size = steer(size, time.Since(began))
+		size = steer(size, time.Since(began), j.store.ChunkTime())
 	}
 }
 
@@ -82,8 +81,8 @@ func (j *job) stop(why error) error {
 }
 
 // steer finds the size of the next chunk from the time that the last one took.
-func steer(size int, took time.Duration) int {
-	next := int(float64(size) * float64(chunkTime) / float64(max(took, time.Millisecond)))
+func steer(size int, took, wanted time.Duration) int {
+	next := int(float64(size) * float64(wanted) / float64(max(took, time.Millisecond)))
 	return max(leastChunk, min(next, size*2, mostChunk))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 
 	"nadel/internal/entity"
 )
@@ -28,10 +29,13 @@ type dialect struct {
 	turn       string // statement: waits until every other transaction that took the turn of this name is over
 	enter      string // statement: the workspace that the transaction may see from now on
 
-	open     func(address string) (write, read *sql.DB, err error)
-	begin    func(write bool, sight string) string // the text that begins a transaction
-	commit   func(context.Context, *sql.Conn) error
-	columns  bool // whole columns of values go to a statement as arguments; elsewhere prepared statements, row by row, are faster
+	open    func(address string) (write, read *sql.DB, err error)
+	begin   func(write bool, sight string) string // the text that begins a transaction
+	commit  func(context.Context, *sql.Conn) error
+	columns bool // whole columns of values go to a statement as arguments; elsewhere prepared statements, row by row, are faster
+	// chunk is how long a transaction of mass editing may take: as long as others
+	// can be kept waiting for what it locks.
+	chunk    time.Duration
 	prepares bool // statements are prepared by us; elsewhere the driver keeps them from transaction to transaction
 	rebind   func(query string) string
 	// migrating holds off every other process that would migrate, until release;

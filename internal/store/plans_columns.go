@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -106,6 +108,7 @@ func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts [
 			come.add(c.RecordID, more)
 		}
 	}
+	gone, come = gone.inOrder(), come.inOrder()
 	if len(gone.records) > 0 {
 		if _, err := tx.exec(`DELETE FROM responsibilities r USING unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS g (employee_id, record_id)
 			WHERE r.workspace_id = ? AND r.kind = ? AND r.employee_id = g.employee_id AND r.record_id = g.record_id`,
@@ -158,4 +161,23 @@ func (p *pairs) add(record int64, employees []int64) {
 	for _, employee := range employees {
 		p.employees, p.records = append(p.employees, employee), append(p.records, record)
 	}
+}
+
+// inOrder is the pairs in the order of the key: by employee, then by record.
+// They come in the order of records.
+func (p *pairs) inOrder() pairs {
+	at := map[int64]int{} // where the employee's next record goes
+	for _, employee := range p.employees {
+		at[employee]++
+	}
+	place := 0
+	for _, employee := range slices.Sorted(maps.Keys(at)) {
+		place, at[employee] = place+at[employee], place
+	}
+	sorted := pairs{make([]int64, place), make([]int64, place)}
+	for n, employee := range p.employees {
+		sorted.employees[at[employee]], sorted.records[at[employee]] = employee, p.records[n]
+		at[employee]++
+	}
+	return sorted
 }

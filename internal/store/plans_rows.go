@@ -1,9 +1,7 @@
 package store
 
 import (
-	"cmp"
 	"database/sql/driver"
-	"slices"
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -56,23 +54,11 @@ func (tx *Tx) movePairs(e *entity.Entity, gone, come pairs) error {
 		{"INSERT INTO responsibilities (workspace_id, kind, employee_id, record_id) VALUES (?, ?, ?, ?)", come},
 	} {
 		list := part.pairs.inOrder()
-		if err := tx.many(part.query, len(list), 4, func(i int, row []driver.NamedValue) {
-			row[0].Value, row[1].Value, row[2].Value, row[3].Value = tx.workspace, int64(e.Number), list[i].employee, list[i].record
+		if err := tx.many(part.query, len(list.records), 4, func(i int, row []driver.NamedValue) {
+			row[0].Value, row[1].Value, row[2].Value, row[3].Value = tx.workspace, int64(e.Number), list.employees[i], list.records[i]
 		}, nil); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-type onePair struct{ employee, record int64 }
-
-// inOrder is the pairs in the order of the key.
-func (p *pairs) inOrder() []onePair {
-	list := make([]onePair, len(p.records))
-	for n := range list {
-		list[n] = onePair{p.employees[n], p.records[n]}
-	}
-	slices.SortFunc(list, func(a, b onePair) int { return cmp.Or(cmp.Compare(a.employee, b.employee), cmp.Compare(a.record, b.record)) })
-	return list
 }

@@ -42,6 +42,7 @@ var postgresDialect = dialect{
 	turn:        "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
 	enter:       "SELECT set_config('nadel.workspace', ?, true)",
 	columns:     true,
+	chunk:       400 * time.Millisecond,
 	open:        openPostgres,
 	begin:       beginPostgres,
 	commit:      commitPostgres,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -33,6 +34,7 @@ var sqliteDialect = dialect{
 		_, err := conn.ExecContext(ctx, "COMMIT")
 		return err
 	},
+	chunk:       50 * time.Millisecond,
 	prepares:    true,
 	rebind:      func(query string) string { return query },
 	migrating:   func(context.Context, *sql.DB) (func(), error) { return func() {}, nil },

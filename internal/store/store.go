@@ -85,6 +85,10 @@ func (s *Store) Catalog() *entity.Catalog { return s.catalog }
 // Now is the store's clock: UTC, to the millisecond.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
 
+// ChunkTime is how long a transaction of mass editing should take. On SQLite
+// everybody who writes waits for it, elsewhere only who changes the same records.
+func (s *Store) ChunkTime() time.Duration { return s.dialect.chunk }
+
 // explain turns what people can act on (a full disk) into a fault.
 func (s *Store) explain(err error) error {
 	if s.dialect.full(err) {

@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"sheet"}, // imports nothing of ours; anyone could take it
 	{"internal/fault"},
 	{"internal/entity"},
-	{"internal/plan", "internal/catalog"},
+	{"internal/plan", "internal/catalog", "internal/archive"},
 	{"internal/locale"},
 	{"internal/store"},
 	{"internal/access"},

@@ -58,7 +58,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return cli.Run(ctx, args, cli.House{
 		Catalog: h.catalog, Locales: locales, Version: version(),
 		Out: stdout, Err: stderr, Terminal: isTerminal(stderr),
-		Open: h.open, Serve: h.serve, Demo: demoConfig,
+		Open: h.open, Serve: h.serve, Demo: demoConfig, Backup: h.backup, Restore: h.restore, Copy: h.copyOver,
 	})
 }
 

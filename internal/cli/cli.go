@@ -35,6 +35,11 @@ type House struct {
 	// Serve runs the server on an open house until the context ends. opened is
 	// called with the address in the browser once it answers.
 	Serve func(ctx context.Context, c Config, r *Rooms, opened func(address string)) error
+	// Backup writes all that the database of a configuration holds, Restore fills
+	// it from that, Copy fills one database with what another holds.
+	Backup  func(context.Context, Config, io.Writer, Progress) error
+	Restore func(ctx context.Context, c Config, backup io.ReadSeeker, replace bool, p Progress) error
+	Copy    func(ctx context.Context, from, to string, replace bool, p Progress) error
 	// Demo prepares a demonstration: the configuration to go on with.
 	Demo func(Config) Config
 }

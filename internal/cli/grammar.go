@@ -39,8 +39,9 @@ type grammar struct {
 	Serve   serveCommand   `cmd:"" help:"${h_serve}"`
 	Migrate migrateCommand `cmd:"" help:"${h_migrate}"`
 	Check   checkCommand   `cmd:"" help:"${h_check}"`
-	Backup  laterCommand   `cmd:"" passthrough:"" help:"${h_backup}"`
-	Restore laterCommand   `cmd:"" passthrough:"" help:"${h_restore}"`
+	Backup  backupCommand  `cmd:"" help:"${h_backup}"`
+	Restore restoreCommand `cmd:"" help:"${h_restore}"`
+	Copy    copyCommand    `cmd:"" help:"${h_copy}"`
 	Conf    configCommand  `cmd:"" name:"config" help:"${h_config}"`
 
 	Workspaces struct {

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"io"
 	"strings"
 	"time"
 
+	"nadel/internal/archive"
 	"nadel/internal/entity"
 )
 
@@ -13,6 +15,7 @@ import (
 // SQL text; those that an engine has no need of are empty there.
 type dialect struct {
 	name      string // as goose calls it, and as files of migrations name it
+	file      bool   // an address is the path of a file
 	clock     string // expression: the database's time in milliseconds, which leases go by
 	text      string // type: text that is compared by its bytes
 	clustered string // written after a table that is its own primary key index
@@ -45,6 +48,17 @@ type dialect struct {
 	searchTable func(*entity.Entity) []string                                              // statements that make a search table anew
 	searchFill  func(*entity.Entity) string                                                // statement that enters stored records into it
 	searchFind  func(e *entity.Entity, workspace int64, groups [][]string) (string, []any) // query for ids that hold one run of letters of each group
+	// What carrying a whole installation needs (save.go, load.go).
+	tables    string // statement: the names of all tables
+	columnsOf string // statement: name, type and place in the key (0: none) of a table's columns
+	beginSave string // begins a transaction that sees everything, as it is at one moment
+	beginLoad string // begins one that may write everything
+	afterLoad string // said when it is over
+	dump      func(tx *Tx, query string, w io.Writer) error
+	fill      func(tx *Tx, t archive.Table, lines io.Reader) error
+	// clear empties the tables and lifts what would slow down filling them, or
+	// forbid it; settle puts it back and sees that it holds.
+	clear func(tx *Tx, tables []string) (settle func() error, err error)
 
 	full   func(error) bool // whether the error says that a disk is full
 	unique func(error) bool // whether a uniqueness rule was broken

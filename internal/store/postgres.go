@@ -55,6 +55,16 @@ var postgresDialect = dialect{
 	unique:      func(err error) bool { return postgresCode(err) == "23505" },
 	unwell:      postgresUnwell,
 	away:        postgresAway,
+	tables:      "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace",
+	columnsOf: `SELECT a.attname::text, format_type(a.atttypid, NULL), COALESCE(k.place, 0) FROM pg_attribute a
+		LEFT JOIN (pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k (n, place))
+			ON i.indrelid = a.attrelid AND i.indisprimary AND k.n = a.attnum
+		WHERE a.attrelid = to_regclass(quote_ident(?)) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+	beginSave: beginPostgres(false, everywhere) + carrying,
+	beginLoad: beginPostgres(true, everywhere) + carrying,
+	dump:      dumpPostgres,
+	fill:      fillPostgres,
+	clear:     clearPostgres,
 }
 
 // Bounds of the two pools of a process. Three nodes fit into a server's usual

@@ -15,6 +15,7 @@ import (
 
 var sqliteDialect = dialect{
 	name:      "sqlite3",
+	file:      true,
 	clock:     "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	text:      "TEXT",
 	clustered: "WITHOUT ROWID",
@@ -41,6 +42,14 @@ var sqliteDialect = dialect{
 	searchTable: sqliteSearchTable,
 	searchFill:  sqliteSearchFill,
 	searchFind:  sqliteSearchFind,
+	tables:      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+	columnsOf:   "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid",
+	beginSave:   "BEGIN",
+	beginLoad:   "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE",
+	afterLoad:   "PRAGMA foreign_keys = ON",
+	dump:        dumpRows,
+	fill:        fillRowByRow,
+	clear:       clearOneByOne,
 	full: func(err error) bool {
 		return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL
 	},

@@ -33,6 +33,13 @@ var notOfOneWorkspace = map[string]string{
 	"sqliteSearchFind":    "the same",
 	"narrow":              "the condition is written by searchFind, which begins with it",
 	"postgresSearchTable": "a trigger is about the row that it is called for",
+	"Save":                "the whole installation is carried",
+	"dump":                "the same",
+	"holdsData":           "the same",
+	"clearOneByOne":       "the same",
+	"clearPostgres":       "the same",
+	"all":                 "the same: leases of all imports end",
+	"schemaVersion":       "the schema is everybody's",
 
 	"migratingPostgres": "the schema is everybody's",
 	"suits":             "the server is everybody's",

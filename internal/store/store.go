@@ -13,7 +13,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"time"
 
 	"nadel/internal/entity"
@@ -22,6 +24,7 @@ import (
 
 // Store is an open database.
 type Store struct {
+	name    string // what it may be called in messages
 	catalog *entity.Catalog
 	dialect dialect
 	now     func() time.Time
@@ -32,17 +35,21 @@ type Store struct {
 
 // Options of Open. The zero value is for production.
 type Options struct {
-	Now   func() time.Time // the clock; nil is the real one
-	Lease time.Duration    // how long a claim lasts without being renewed; 0 is LeaseTime
+	Now      func() time.Time // the clock; nil is the real one
+	Lease    time.Duration    // how long a claim lasts without being renewed; 0 is LeaseTime
+	Existing bool             // refuse a file that is not there, instead of making it
 }
 
 // Open opens the database at address: a file path (SQLite, made when absent) or
 // postgres://… (which must exist). It does not migrate. An address that cannot
 // be understood is a fault.
 func Open(ctx context.Context, address string, c *entity.Catalog, o Options) (*Store, error) {
-	s := &Store{catalog: c, dialect: dialectFor(address), now: o.Now, lease: cmp.Or(o.Lease, LeaseTime)}
+	s := &Store{name: withoutPassword(address), catalog: c, dialect: dialectFor(address), now: o.Now, lease: cmp.Or(o.Lease, LeaseTime)}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if _, err := os.Stat(address); o.Existing && s.dialect.file && errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.Usage, "error.no_database", "name", address)
 	}
 	var err error
 	if s.write, s.read, err = s.dialect.open(address); err != nil {
@@ -50,7 +57,7 @@ func Open(ctx context.Context, address string, c *entity.Catalog, o Options) (*S
 	}
 	if err := s.write.PingContext(ctx); err != nil {
 		_ = s.Close() // the reason is on its way already
-		return nil, fmt.Errorf("open database %s: %w", withoutPassword(address), err)
+		return nil, fmt.Errorf("open database %s: %w", s.name, err)
 	}
 	return s, nil
 }

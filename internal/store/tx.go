@@ -56,11 +56,16 @@ func (s *Store) writeAll(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (s *Store) run(ctx context.Context, tx *Tx, sight string, f func(*Tx) error) error {
+	return s.runAs(ctx, tx, s.dialect.begin(tx.writing, sight), f)
+}
+
+// runAs is run with a text of its own to begin with.
+func (s *Store) runAs(ctx context.Context, tx *Tx, begin string, f func(*Tx) error) error {
 	db := s.read
 	if tx.writing {
 		db = s.write
 	}
-	conn, err := s.begin(ctx, db, s.dialect.begin(tx.writing, sight))
+	conn, err := s.begin(ctx, db, begin)
 	if err != nil {
 		return s.explain(fmt.Errorf("begin transaction: %w", err))
 	}

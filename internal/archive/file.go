@@ -56,6 +56,7 @@ func Verify(r io.Reader, read func(rows, total int64)) (Header, error) {
 	}
 	if read != nil {
 		a.Tell = func(rows int64) { read(rows, a.Header.Rows) }
+		a.Tell(0)
 	}
 	for {
 		if _, err := a.Next(); errors.Is(err, io.EOF) {

@@ -126,6 +126,7 @@ func (l *loading) all(replace bool) error {
 func (l *loading) fill() error {
 	total := l.archive.Header.Rows
 	l.archive.Tell = func(rows int64) { l.progress(Writing, rows, total) }
+	l.archive.Tell(0)
 	l.sums = map[string]archive.Sum{}
 	for {
 		t, err := l.archive.Next()
@@ -150,6 +151,7 @@ func (l *loading) fill() error {
 // verify reads everything again and compares the sums.
 func (l *loading) verify() error {
 	counter := &archive.Counter{Tell: func(rows int64) { l.progress(Verifying, rows, l.archive.Header.Rows) }}
+	counter.Tell(0)
 	for _, t := range l.loaded {
 		sum, err := archive.NewSummer(t.Table)
 		if err != nil {

@@ -64,6 +64,7 @@ func (s *Store) Save(ctx context.Context, w io.Writer, p Progress) error {
 			return err
 		}
 		a.Tell = func(rows int64) { p(Reading, rows, h.Rows) }
+		a.Tell(0)
 		for _, t := range tables {
 			if err := a.Table(t.Table, func(w io.Writer) error { return tx.dump(t, w) }); err != nil {
 				return err

@@ -25,7 +25,8 @@ type ChangeView struct {
 
 // RowQuery asks for a page of a plan.
 type RowQuery struct {
-	Held   bool // the held rows instead of the changes
+	Held   bool  // the held rows instead of the changes
+	Record int64 // only the row about this record, held or not; 0 is all
 	Offset int64
 	Limit  int
 }
@@ -42,7 +43,13 @@ func (s *Service) Changes(ctx context.Context, who access.User, id int64, q RowQ
 		if err != nil {
 			return err
 		}
-		changes, err := tx.ChangesPage(id, q.Held, q.Offset, q.Limit)
+		var changes []plan.Change
+		if q.Record == 0 {
+			changes, err = tx.ChangesPage(id, q.Held, q.Offset, q.Limit)
+		} else {
+			changes, err = tx.Changes(id, q.Record-1, 1)
+			changes = slices.DeleteFunc(changes, func(c plan.Change) bool { return c.RecordID != q.Record })
+		}
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type HistoryEntry struct {
 	FileName   string
 	Undoes     int64 // the import that this one takes back; 0 when none
 	TakenBack  bool  // the import took its own change back: all or nothing
+	MayUndo    bool  // an import made it, and can take it back by itself
 	Changes    []entity.Change
 }
 
@@ -55,10 +56,14 @@ func history(tx *store.Tx, e *entity.Entity, id int64) ([]HistoryEntry, error) {
 	for _, h := range byHand {
 		list = append(list, HistoryEntry{Version: h.Version, At: h.At, EmployeeID: h.EmployeeID, Changes: h.Changes})
 	}
+	back := map[int64]bool{} // imports that have taken everything back already
+	for _, h := range byImport {
+		back[h.ImportID] = back[h.ImportID] || h.TakenBack
+	}
 	for _, h := range byImport {
 		list = append(list, HistoryEntry{
 			Version: h.Version, At: h.At, EmployeeID: h.EmployeeID, ImportID: h.ImportID, ImportRow: h.Row,
-			FileName: h.FileName, Undoes: h.Undoes, TakenBack: h.TakenBack, Changes: h.Changes,
+			FileName: h.FileName, Undoes: h.Undoes, TakenBack: h.TakenBack, MayUndo: !back[h.ImportID], Changes: h.Changes,
 		})
 	}
 	slices.SortFunc(list, func(a, b HistoryEntry) int { return cmp.Compare(b.Version, a.Version) })

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/records"
@@ -56,6 +57,7 @@ type historyLine struct {
 	File    string
 	Row     int64
 	Changes []shownChange
+	MayUndo bool // the change can be taken back by itself
 }
 
 // shownChange is a field before and after: a set of people or a value.
@@ -160,6 +162,7 @@ func (v *visit) history(e *entity.Entity, id int64) ([]historyLine, error) {
 	for i, h := range entries {
 		lines[i] = historyLine{
 			Who: v.author(h.EmployeeID, h.Name), Birth: h.Version == 1, At: h.At, Import: h.ImportID, Undoes: h.Undoes, File: h.FileName, Row: h.ImportRow,
+			MayUndo: h.MayUndo && v.who.May(access.UndoImports),
 		}
 		for _, c := range h.Changes {
 			lines[i].Changes = append(lines[i].Changes, v.shownChange(e, c, names))

@@ -45,6 +45,7 @@ type importPage struct {
 	Decisions   []decisionLine
 
 	MayApply, MayCancel, MayUndo bool
+	People                       []option // to choose from, when a part is to be undone
 
 	importTabs
 }
@@ -266,18 +267,6 @@ func chooseSheet(v *visit) error {
 	again, err := v.s.bulk.OtherSheet(v.r.Context(), v.who, id, form.Get("sheet"))
 	if err == nil {
 		id = again.ID
-	}
-	return v.after(id, "", err)
-}
-
-func undoImport(v *visit) error {
-	id, err := v.number()
-	if err != nil {
-		return err
-	}
-	undo, err := v.s.bulk.Undo(v.r.Context(), v.who, id, 0)
-	if err == nil {
-		id = undo.ID
 	}
 	return v.after(id, "", err)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/bulk"
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -18,6 +19,7 @@ type importTabs struct {
 	StatusLabel string
 	PeopleLabel string
 	ShowFate    bool
+	OnlyRecord  int64 // the rows are those about this record; 0 is all
 	Rows        []planRow
 	Guards      []guardBox
 	Problems    []problemRow
@@ -38,6 +40,7 @@ type planRow struct {
 	Reasons         []string
 	Status, People  shownChange
 	Fate, FateClass string
+	MayUndo         bool // the row can be taken back by itself
 }
 
 type guardBox struct {
@@ -74,11 +77,11 @@ func (v *visit) fillTabs(page *importPage) error {
 	page.ShowFate = !i.StartedAt.IsZero()
 	page.Tabs = []tab{
 		{Name: "changes", Label: v.say.T("ui.tab.changes"), Count: i.Counts.Change},
-		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held, Class: "held"},
+		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held + i.Summary.Left, Class: "held"},
 		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: total, Class: class("failed", i.Counts.Failed)},
 		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
 	}
-	if i.Counts.Held == 0 {
+	if i.Counts.Held+i.Summary.Left == 0 {
 		page.Tabs = append(page.Tabs[:1], page.Tabs[2:]...)
 	}
 	page.Tab = tabAsked(page.Tabs, asked.Get("tab"), i)
@@ -117,12 +120,15 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 	i, held := page.Import, page.Tab == "held"
 	count := i.Counts.Change
 	if held {
-		count = i.Counts.Held
+		count = i.Counts.Held + i.Summary.Left
 		page.Guards = v.guards(i)
+	}
+	if asked.Get("record") != "" {
+		page.OnlyRecord, count = numberOrNone(asked.Get("record")), 1
 	}
 	page.Pager = newPager("#import", page.Address, asked, count, rowsOnTab)
 	views, err := v.s.bulk.Changes(v.r.Context(), v.who, i.ID, bulk.RowQuery{
-		Held: held, Offset: (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
+		Held: held, Record: page.OnlyRecord, Offset: (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
 	})
 	if err != nil {
 		return err
@@ -154,6 +160,7 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 		fate = "applied"
 	}
 	row.Fate, row.FateClass = v.say.T("ui.fate."+fate), fate
+	row.MayUndo = c.Done && i.State.Final() && v.who.May(access.UndoImports)
 	return row
 }
 
@@ -166,6 +173,9 @@ func (v *visit) guards(i *plan.Import) []guardBox {
 			if by&guard != 0 {
 				box.Count += rows
 			}
+		}
+		if guard == plan.Stale {
+			box.Count += i.Summary.Left
 		}
 		if box.Count == 0 {
 			continue

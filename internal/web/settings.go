@@ -29,6 +29,10 @@ type settingField struct {
 	Hint string
 }
 
+// AsField is the setting as the forms of records show a field: a template sees no
+// unexported name.
+func (f settingField) AsField() recordField { return f.recordField }
+
 type settingsEvent struct {
 	At      time.Time
 	Who     string

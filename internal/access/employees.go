@@ -79,7 +79,7 @@ func (s *Service) Positions(ctx context.Context, who User) (list []entity.Direct
 		return nil, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		list, err = tx.DirectoryValues("position")
+		list, err = tx.DirectoryValues(entity.Positions)
 		return err
 	})
 	return list, err
@@ -294,7 +294,7 @@ func checkPosition(tx *store.Tx, p *entity.Employee) error {
 		return nil
 	}
 	values, err := tx.Values([]int64{p.Position})
-	if err == nil && values[p.Position].Directory != "position" {
+	if err == nil && values[p.Position].Directory != entity.Positions {
 		err = fault.New(fault.Invalid, "error.no_such_choice").In("position")
 	}
 	return err

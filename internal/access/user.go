@@ -33,7 +33,7 @@ type Action string
 // The actions.
 const (
 	ReadRecords     Action = "read_records" // those within Scope
-	EditRecords     Action = "edit_records"
+	EditRecords     Action = "edit_records" // one by one, those within Scope
 	ImportRecords   Action = "import_records"
 	ExportRecords   Action = "export_records" // those within Scope
 	UndoImports     Action = "undo_imports"
@@ -41,20 +41,30 @@ const (
 	ManageEmployees Action = "manage_employees"
 	ApproveImports  Action = "approve_imports" // those that need a second administrator
 	Administer      Action = "administer"      // the workspace's settings
+	// ManageDirectories is to decide which values there are to choose from.
+	ManageDirectories Action = "manage_directories"
 )
 
 // Actions lists all actions.
 func Actions() []Action {
-	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees, ApproveImports, Administer}
+	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees, ManageDirectories, ApproveImports, Administer}
 }
 
 // rights of the roles; what is not listed is refused. The operator has all.
 var rights = map[entity.Role]map[Action]bool{
 	entity.Administrator: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
-		UndoImports: true, SeeImports: true, ManageEmployees: true, ApproveImports: true, Administer: true},
-	entity.Manager:    {ReadRecords: true, ExportRecords: true},
+		UndoImports: true, SeeImports: true, ManageEmployees: true, ManageDirectories: true, ApproveImports: true, Administer: true},
+	entity.Manager:    {ReadRecords: true, EditRecords: true, ExportRecords: true},
 	entity.FieldStaff: {ReadRecords: true},
 }
+
+// Roles lists the roles, from the one with the most rights to the one with the fewest.
+func Roles() []entity.Role {
+	return []entity.Role{entity.Administrator, entity.Manager, entity.FieldStaff}
+}
+
+// Has tells whether a role gives the right to a.
+func Has(role entity.Role, a Action) bool { return rights[role][a] }
 
 // May tells whether the user has the right to a.
 func (u User) May(a Action) bool {

@@ -114,7 +114,7 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 		if err != nil {
 			return err
 		}
-		if was.Mode == plan.Undo {
+		if was.Mode == plan.Undo || was.Options.Task != nil {
 			return fault.New(fault.Usage, "error.no_file", "id", id)
 		}
 		i = &plan.Import{

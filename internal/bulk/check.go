@@ -34,6 +34,9 @@ func (j *job) check() error {
 	if j.imp.Mode == plan.Undo {
 		return j.endCheck(j.planUndo())
 	}
+	if j.imp.Options.Task != nil {
+		return j.endCheck(j.planTask())
+	}
 	return j.endCheck(j.planEdit())
 }
 

@@ -161,7 +161,7 @@ func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error
 	if r.imp.State != plan.Ready {
 		return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(r.imp.State))
 	}
-	if r.imp.Mode == plan.Undo {
+	if r.imp.Mode == plan.Undo || r.imp.Options.Task != nil {
 		return fault.New(fault.Usage, "error.no_file", "id", id)
 	}
 	if r.was, err = loadMends(tx, r.imp); err != nil {

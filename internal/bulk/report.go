@@ -43,7 +43,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	if r.out, err = sheet.NewWriter(w, format); err != nil {
 		return err
 	}
-	if r.imp.Mode == plan.Undo {
+	if r.imp.Mode == plan.Undo || r.imp.Options.Task != nil {
 		err = r.fromPlan()
 	} else {
 		err = r.fromFile()

@@ -259,7 +259,7 @@ func (j *job) saveNowAndThen() error {
 // finish ends the work with a state and, for a bad end, the reason.
 func (j *job) finish(state plan.State, reason *fault.Error) error {
 	end(j.imp, state, reason, j.store.Now())
-	err := j.save(nil)
+	err := j.save(j.epilogue(state))
 	if errors.Is(err, errCancelled) {
 		return nil
 	}

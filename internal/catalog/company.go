@@ -22,6 +22,7 @@ func company() *entity.Entity {
 			{Name: "type", Kind: entity.Directory, Directory: "company_type", Filter: true},
 			{Name: "size", Kind: entity.Directory, Directory: "size"},
 			{Name: "priority", Kind: entity.Directory, Directory: "priority", Filter: true},
+			{Name: "merged_into", Kind: entity.Reference, Ref: "company", Derived: true},
 		},
 	}
 }

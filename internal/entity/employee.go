@@ -43,6 +43,9 @@ type Group struct {
 	Members int64
 }
 
+// Positions is the directory that employees have their position from.
+const Positions = "position"
+
 // DirectoryValue is one value of a workspace's directory.
 type DirectoryValue struct {
 	ID        int64

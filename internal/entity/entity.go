@@ -36,6 +36,7 @@ type Field struct {
 	Ref       string // for Reference: the entity's name
 	OnePer    string // for Bool: a reference of the entity; of the records with one value of it exactly one is true
 	Along     bool   // of an entity with a OnePer field: asked on the form that makes what OnePer refers to, too
+	Derived   bool   // written by the program alone: shown where it is not empty, never asked for
 	Twin      bool   // of an entity with a OnePer field: what OnePer refers to is likely the same thing twice when title and this agree
 	Max       int    // for texts: most characters; 0 means 200
 	Min, Top  float64
@@ -78,6 +79,17 @@ func (e *Entity) Field(name string) *Field { return &e.Fields[e.Index(name)] }
 func (e *Entity) Has(name string) bool {
 	_, ok := e.byName[name]
 	return ok
+}
+
+// MergedInto is the field that says into which record one of e was merged; ok is
+// false for kinds whose records are not merged.
+func (e *Entity) MergedInto() (f *Field, ok bool) {
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Kind == Reference && f.Ref == e.Name && f.Derived {
+			return f, true
+		}
+	}
+	return nil, false
 }
 
 // Index is the field's place in Fields. It panics when there is none.

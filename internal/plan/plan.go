@@ -69,6 +69,7 @@ type Options struct {
 	Sheet    string `json:"sheet,omitempty"`  // the sheet to read; "" lets the file decide
 	Hidden   Hidden `json:"hidden,omitempty"`
 	Undo     *Part  `json:"undo,omitempty"`     // which rows an undo is about; nil is all of them
+	Task     *Task  `json:"task,omitempty"`     // what was asked for on a page; nil when there is a file
 	Language string `json:"language,omitempty"` // of the person who uploaded; reports are made in it by default
 }
 

@@ -80,7 +80,7 @@ func newborn(tx *store.Tx, who access.User, e *entity.Entity) *update {
 func whole(e *entity.Entity, given map[string]string, partner string) map[string]string {
 	all := make(map[string]string, len(e.Fields))
 	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Name != partner {
+		if f := &e.Fields[i]; f.Name != partner && !f.Derived {
 			all[f.Name] = f.Default
 		}
 	}

@@ -159,7 +159,7 @@ func testRetiredValueMayStayButNotCome(t *testing.T, d *desk) {
 	minsk := testkit.Value(t, d.st, d.w, "city", "Минск")
 	here := testkit.Record(t, d.st, d.w, "company", map[string]string{"name": "А", "city": minsk})
 	there := testkit.Company(t, d.st, d.w, "Б")
-	testkit.Write(t, d.st, d.w, func(tx *store.Tx) error { return tx.Retire(entity.ParseIDs(minsk)[0]) })
+	testkit.Write(t, d.st, d.w, func(tx *store.Tx) error { return tx.SetRetired(entity.ParseIDs(minsk)[0], true) })
 	if _, err := d.update(here, map[string]string{"city": minsk, "name": "АА"}); err != nil {
 		t.Errorf("where it stands: %v", err)
 	}

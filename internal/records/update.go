@@ -104,6 +104,9 @@ func (u *update) set(name, raw string) error {
 		return fault.New(fault.Invalid, "error.no_such_field", "name", name)
 	}
 	f := u.now.Entity.Field(name)
+	if f.Derived {
+		return fault.New(fault.Invalid, "error.no_such_field", "name", name)
+	}
 	value, err := f.Parse(raw)
 	if err != nil || value == u.now.Get(name) {
 		return err // what stands may stay, even when it could not be chosen today

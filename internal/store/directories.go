@@ -94,8 +94,76 @@ func (tx *Tx) EnsureDirectoryValue(directory, name string) (id int64, err error)
 	return id, err
 }
 
-// Retire takes a value out of what forms offer; where it stands it stays.
-func (tx *Tx) Retire(valueID int64) error {
-	_, err := tx.exec("UPDATE directory_values SET retired = 1 WHERE workspace_id = ? AND id = ?", tx.workspace, valueID)
+// SetRetired takes a value out of what forms offer, where it stands it stays; or
+// puts it back.
+func (tx *Tx) SetRetired(valueID int64, retired bool) error {
+	_, err := tx.exec("UPDATE directory_values SET retired = ? WHERE workspace_id = ? AND id = ?", truth(retired), tx.workspace, valueID)
 	return err
+}
+
+// ReplaceValue ends the merging of a value into another: employees have the
+// other one now, as records have already, and the value is retired.
+func (tx *Tx) ReplaceValue(from, into int64) error {
+	if _, err := tx.exec("UPDATE employees SET position = ?, version = version + 1 WHERE workspace_id = ? AND position = ?",
+		into, tx.workspace, from); err != nil {
+		return err
+	}
+	return tx.SetRetired(from, true)
+}
+
+// RenameValue changes what a value is called, everywhere at once. A name that
+// another value of the directory has is a fault.
+func (tx *Tx) RenameValue(v entity.DirectoryValue, name string) error {
+	if err := tx.alone(); err != nil {
+		return err
+	}
+	var other int64
+	found, err := tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ? AND id <> ?",
+		[]any{tx.workspace, v.Directory, entity.Fold(name), v.ID}, &other)
+	if err != nil {
+		return err
+	}
+	if found {
+		return fault.New(fault.Invalid, "error.value_taken", "name", name).In("name")
+	}
+	_, err = tx.exec("UPDATE directory_values SET name = ?, name_folded = ? WHERE workspace_id = ? AND id = ?",
+		name, entity.Fold(name), tx.workspace, v.ID)
+	return err
+}
+
+// PlaceValues numbers the values of a directory in this order.
+func (tx *Tx) PlaceValues(ids []int64) error {
+	for n, id := range ids {
+		if _, err := tx.exec("UPDATE directory_values SET place = ? WHERE workspace_id = ? AND id = ?", n+1, tx.workspace, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ValueUses counts by value where a field of e holds the values of its directory.
+func (tx *Tx) ValueUses(e *entity.Entity, field string) (map[int64]int64, error) {
+	column := "w." + quote(e.Field(field).Name)
+	uses := map[int64]int64{}
+	err := tx.query("SELECT "+column+", COUNT(*) FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND "+column+" IS NOT NULL GROUP BY "+column,
+		[]any{tx.workspace}, func(scan func(...any) error) error {
+			var id, n int64
+			err := scan(&id, &n)
+			uses[id] = n
+			return err
+		})
+	return uses, err
+}
+
+// PositionUses counts the employees by position.
+func (tx *Tx) PositionUses() (map[int64]int64, error) {
+	uses := map[int64]int64{}
+	err := tx.query("SELECT position, COUNT(*) FROM employees WHERE workspace_id = ? AND position IS NOT NULL GROUP BY position",
+		[]any{tx.workspace}, func(scan func(...any) error) error {
+			var id, n int64
+			err := scan(&id, &n)
+			uses[id] = n
+			return err
+		})
+	return uses, err
 }

@@ -98,3 +98,75 @@ func (tx *Tx) memberships(id int64) (map[int64][]entity.Membership, error) {
 		})
 	return groups, err
 }
+
+// Group finds a group with its members; an absent one is a fault.
+func (tx *Tx) Group(id int64) (entity.Group, []Member, error) {
+	g := entity.Group{ID: id}
+	found, err := tx.one("SELECT name FROM employee_groups WHERE workspace_id = ? AND id = ?", []any{tx.workspace, id}, &g.Name)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "error.no_such_group", "id", id)
+	}
+	if err != nil {
+		return g, nil, err
+	}
+	var members []Member
+	err = tx.query("SELECT employee_id, leads FROM group_members WHERE workspace_id = ? AND group_id = ? ORDER BY employee_id",
+		[]any{tx.workspace, id}, func(scan func(...any) error) error {
+			var m Member
+			err := scan(&m.EmployeeID, &m.Leads)
+			members = append(members, m)
+			return err
+		})
+	g.Members = int64(len(members))
+	return g, members, err
+}
+
+// Member is one employee of a group.
+type Member struct {
+	EmployeeID int64
+	Leads      bool
+}
+
+// RenameGroup changes a group's name. One that another group has is a fault.
+func (tx *Tx) RenameGroup(id int64, name string) error {
+	if err := tx.alone(); err != nil {
+		return err
+	}
+	var other int64
+	found, err := tx.one("SELECT id FROM employee_groups WHERE workspace_id = ? AND name_folded = ? AND id <> ?",
+		[]any{tx.workspace, entity.Fold(name), id}, &other)
+	if err != nil {
+		return err
+	}
+	if found {
+		return fault.New(fault.Invalid, "error.group_taken", "name", name).In("name")
+	}
+	_, err = tx.exec("UPDATE employee_groups SET name = ?, name_folded = ? WHERE workspace_id = ? AND id = ?",
+		name, entity.Fold(name), tx.workspace, id)
+	return err
+}
+
+// PutMember makes an employee a member of a group, leading or not.
+func (tx *Tx) PutMember(group int64, m Member) error {
+	_, err := tx.exec(`INSERT INTO group_members (workspace_id, group_id, employee_id, leads) VALUES (?, ?, ?, ?)
+		ON CONFLICT (workspace_id, group_id, employee_id) DO UPDATE SET leads = excluded.leads`,
+		tx.workspace, group, m.EmployeeID, truth(m.Leads))
+	return err
+}
+
+// DropMember takes an employee out of a group.
+func (tx *Tx) DropMember(group, employee int64) error {
+	_, err := tx.exec("DELETE FROM group_members WHERE workspace_id = ? AND group_id = ? AND employee_id = ?", tx.workspace, group, employee)
+	return err
+}
+
+// DropGroup deletes a group that has no members; nothing else knows of groups.
+func (tx *Tx) DropGroup(id int64) error {
+	n, err := tx.exec(`DELETE FROM employee_groups WHERE workspace_id = ? AND id = ? AND NOT EXISTS
+		(SELECT 1 FROM group_members m WHERE m.workspace_id = employee_groups.workspace_id AND m.group_id = employee_groups.id)`,
+		tx.workspace, id)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "error.group_has_members", "id", id)
+	}
+	return err
+}

@@ -111,7 +111,11 @@ func showCard(v *visit, e *entity.Entity) error {
 
 func (v *visit) facts(e *entity.Entity, rec *entity.Record, names records.Names) []fact {
 	var list []fact
-	for _, f := range formOrder(e) {
+	shown := formOrder(e)
+	if f, can := e.MergedInto(); can && rec.Get(f.Name) != "" {
+		shown = append([]*entity.Field{f}, shown...)
+	}
+	for _, f := range shown {
 		c := v.cell(e, f, rec.Get(f.Name), names)
 		list = append(list, fact{Label: c.Label, Text: c.Text, URL: c.URL, Wide: f.Kind == entity.LongText})
 	}

@@ -40,7 +40,7 @@ func editRecord(v *visit, e *entity.Entity) error {
 
 func (v *visit) editForm(status int, rec *entity.Record, version int64, d draft, wrong error, contests []contest) error {
 	page := &recordForm{
-		Section: rec.Entity, ID: rec.ID, Version: version, Heading: rec.Title(), Contests: contests,
+		Section: rec.Entity, Held: rec, ID: rec.ID, Version: version, Heading: rec.Title(), Contests: contests,
 		Cancel: recordURL(rec.Entity, rec.ID), Action: recordURL(rec.Entity, rec.ID) + "/edit",
 	}
 	page.Title = v.say.T("ui.edit.title", "title", rec.Title())
@@ -64,6 +64,9 @@ func saveRecord(v *visit, e *entity.Entity) error {
 	given, undecided := settle(form, d)
 	var rec *entity.Record
 	if err = undecided.ErrOrNil(); err == nil {
+		err = v.newValues(e, form, given)
+	}
+	if err == nil {
 		rec, err = v.s.records.Update(v.r.Context(), v.who, e, id, version, given)
 	}
 	var contested *records.Contested

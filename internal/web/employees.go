@@ -92,6 +92,7 @@ type employeePage struct {
 	Fields      []recordField
 	Groups      []groupLine
 	NewGroup    string
+	Has         *belongings // his records; nil when there are none
 	Faults      int
 	General     []string
 }
@@ -112,8 +113,19 @@ func (v *visit) showEmployee(status int, password string) error {
 	if err != nil {
 		return err
 	}
+	return v.knownEmployee(status, p, password, nil)
+}
+
+// knownEmployee is the page of an employee as he is; wrong is about handing his
+// records over.
+func (v *visit) knownEmployee(status int, p *entity.Employee, password string, wrong error) error {
 	page := &employeePage{ID: p.ID, Version: p.Version, Active: p.Active, Password: password}
 	page.Title = p.Name
+	has, err := v.belongings(p, wrong)
+	if err != nil {
+		return err
+	}
+	page.Has = has
 	return v.employeeForm(status, page, personOf(p), nil)
 }
 

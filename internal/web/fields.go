@@ -29,6 +29,7 @@ type recordField struct {
 	Required, Wide     bool
 	Most               int // characters; 0 when it does not apply
 	Options            []option
+	Addable            bool   // a value that the directory lacks may be typed beside
 	Lookup, Shown      string // of a reference: where to look it up, and the title it has now
 	Fault              string
 }
@@ -56,11 +57,13 @@ var controls = map[entity.Kind]struct{ control, mode string }{
 }
 
 // formOrder is the fields as forms and cards show them: those of several lines
-// last, where they leave no holes.
+// last, where they leave no holes. What the program alone writes is not among them.
 func formOrder(e *entity.Entity) []*entity.Field {
 	var short, long []*entity.Field
 	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Kind == entity.LongText {
+		if f := &e.Fields[i]; f.Derived {
+			continue
+		} else if f.Kind == entity.LongText {
 			long = append(long, f)
 		} else {
 			short = append(short, f)

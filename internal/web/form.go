@@ -6,6 +6,8 @@ import (
 
 	"nadel/internal/access"
 	"nadel/internal/entity"
+	"nadel/internal/fault"
+	"nadel/internal/records"
 )
 
 // recordForm is the form of every field of a record, known or new.
@@ -18,6 +20,8 @@ type recordForm struct {
 	Action      string
 	ID, Version int64 // 0 for a new record
 	Heading     string
+	Held        *entity.Record // the record as it is stored; nil for a new one
+	Twins       []twinLine     // what a new record would likely repeat
 	Fields      []recordField
 	Companion   string // heading of the companion's fields; "" when none are asked
 	Along       []recordField
@@ -42,12 +46,37 @@ func draftOf(rec *entity.Record) draft {
 func draftGiven(e *entity.Entity, form url.Values, along ...string) draft {
 	d := draft{entity.Responsibles: strings.Join(form[entity.Responsibles], ",")}
 	for i := range e.Fields {
-		d[e.Fields[i].Name] = form.Get(e.Fields[i].Name)
+		if !e.Fields[i].Derived {
+			d[e.Fields[i].Name] = form.Get(e.Fields[i].Name)
+		}
 	}
 	for _, name := range along {
 		d[name] = form.Get(name)
 	}
 	return d
+}
+
+// newValues adds to the directories what was typed instead of chosen, and puts
+// it into the draft. What is added stays, whatever becomes of the form.
+func (v *visit) newValues(e *entity.Entity, form url.Values, d draft) error {
+	var faults fault.Many
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		typed := form.Get("new." + f.Name)
+		if f.Kind != entity.Directory || entity.Squeeze(typed) == "" {
+			continue
+		}
+		id, err := v.s.records.EnsureValue(v.r.Context(), v.who, f.Directory, typed)
+		if fault.CodeOf(err) == fault.Invalid {
+			faults = append(faults, fault.All(err)[0].In(f.Name))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d[f.Name] = entity.IDsText([]int64{id})
+	}
+	return faults.ErrOrNil()
 }
 
 // showForm fills the form's controls with what was typed and what is wrong with
@@ -62,12 +91,12 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 	page.SectionName, page.Path = v.say.T("entity."+e.Name+".many"), "/"+e.Path
 	page.Faults = f.count
 	page.frame = v.frame(page.Title)
-	if page.Fields, err = v.recordFields(e, formOrder(e), "", d, f); err != nil {
+	if page.Fields, err = v.recordFields(page, e, formOrder(e), "", d, f); err != nil {
 		return err
 	}
 	if companion, fields := v.along(e); page.ID == 0 && companion != nil {
 		page.Companion = v.say.T("entity." + companion.Name + ".companion")
-		if page.Along, err = v.recordFields(companion, fields, companion.Name+".", d, f); err != nil {
+		if page.Along, err = v.recordFields(page, companion, fields, companion.Name+".", d, f); err != nil {
 			return err
 		}
 	}
@@ -110,16 +139,26 @@ func (v *visit) alongNames(e *entity.Entity) []string {
 
 // recordFields makes controls of declared fields; prefix stands before their
 // names in the form.
-func (v *visit) recordFields(e *entity.Entity, fields []*entity.Field, prefix string, d draft, f *faulty) ([]recordField, error) {
+func (v *visit) recordFields(page *recordForm, e *entity.Entity, fields []*entity.Field, prefix string, d draft, f *faulty) ([]recordField, error) {
 	choices, err := v.s.records.Choices(v.r.Context(), v.who, e)
 	if err != nil {
 		return nil, err
+	}
+	var names records.Names
+	if page.Held != nil {
+		if names, err = v.s.records.Names(v.r.Context(), v.who, []*entity.Record{page.Held}); err != nil {
+			return nil, err
+		}
 	}
 	list := make([]recordField, 0, len(fields))
 	for _, declared := range fields {
 		field, err := v.recordField(e, declared, d[prefix+declared.Name], choices)
 		if err != nil {
 			return nil, err
+		}
+		if held := page.Held; declared.Kind == entity.Reference && field.Shown == "" && held != nil && field.Value == held.Get(declared.Name) {
+			// what the record refers to may be out of this person's sight; its title is not
+			field.Shown = names.Value(declared, field.Value)
 		}
 		field.Name = prefix + declared.Name
 		field.Fault = f.of(field.Name)
@@ -143,6 +182,7 @@ func (v *visit) recordField(e *entity.Entity, f *entity.Field, text string, choi
 		shown.Most = f.Most()
 	case entity.Directory:
 		shown.Options = valueOptions(choices[f.Directory], text)
+		shown.Addable = v.who.May(access.ManageDirectories)
 	case entity.Reference:
 		shown.Lookup = v.lookupOf(f)
 		shown.Shown, err = v.titleOf(f, text)

@@ -101,6 +101,9 @@ func (v *visit) importTitle(i *plan.Import) string {
 	if i.Mode == plan.Undo {
 		return v.say.T("ui.undo_no", "id", i.ID, "undoes", i.Undoes)
 	}
+	if t := i.Options.Task; t != nil {
+		return v.say.T("ui.import_no", "id", i.ID) + ": " + v.say.T("task."+string(t.What))
+	}
 	return v.say.T("ui.import_no", "id", i.ID)
 }
 

@@ -21,6 +21,7 @@ type listPage struct {
 	Statuses   []option
 	Filters    []filterField
 	Chips      []chip
+	Merges     bool // records of the kind can be merged
 	Narrowed   bool // something was asked for
 	Total      int64
 	Columns    []column
@@ -79,6 +80,7 @@ func listRecords(v *visit, e *entity.Entity) error {
 		Statuses: v.statuses(asked, "ui.list"),
 	}
 	page.frame = v.frame(page.Heading)
+	_, page.Merges = e.MergedInto()
 	if page.Filters, err = v.filters(e, asked); err != nil {
 		return err
 	}

@@ -64,14 +64,14 @@ func (d draft) from(e *entity.Entity, f *entity.Field, parent *entity.Record) {
 	}
 }
 
-func (v *visit) newForm(status int, e *entity.Entity, from string, d draft, wrong error) error {
+func (v *visit) newForm(status int, e *entity.Entity, from string, d draft, wrong error, twins ...twinLine) error {
 	page := &recordForm{Section: e, Heading: v.say.T("entity." + e.Name + ".new"), Cancel: from, Action: "/" + e.Path + "/new"}
 	if page.Cancel == "" {
 		page.Cancel = "/" + e.Path
 	} else {
 		page.Action += "?" + url.Values{"from": {from}}.Encode()
 	}
-	page.Title = page.Heading
+	page.Title, page.Twins = page.Heading, twins
 	return v.showForm(status, page, d, wrong)
 }
 
@@ -81,19 +81,51 @@ func addRecord(v *visit, e *entity.Entity) error {
 		return err
 	}
 	d := draftGiven(e, form, v.alongNames(e)...)
-	rec, err := v.s.records.Create(v.r.Context(), v.who, e, d)
-	if fault.CodeOf(err) == fault.Invalid {
-		from := v.r.URL.Query().Get("from")
-		if from != "" {
-			from = back(from)
+	err = v.newValues(e, form, d)
+	var rec *entity.Record
+	if err == nil && form.Get("alike") == "" {
+		asked, again := v.askAlike(e, d)
+		if asked || again != nil {
+			return again
 		}
-		return v.newForm(statusOf(err), e, from, d, err)
+	}
+	if err == nil {
+		rec, err = v.s.records.Create(v.r.Context(), v.who, e, d)
+	}
+	if fault.CodeOf(err) == fault.Invalid {
+		return v.newForm(statusOf(err), e, v.cameFrom(), d, err)
 	}
 	if err != nil {
 		return err
 	}
 	v.notice("ui.created")
 	return v.seeOther(recordURL(e, rec.ID))
+}
+
+// cameFrom is the page of ours from which a new record was begun; "" when none.
+func (v *visit) cameFrom() string {
+	from := v.r.URL.Query().Get("from")
+	if from == "" {
+		return ""
+	}
+	return back(from)
+}
+
+// twinLine is a record that a new one would likely repeat.
+type twinLine struct{ URL, Title, Note string }
+
+// askAlike shows the form once more when a record like the new one is there
+// already, and tells whether it did; the person may add it all the same.
+func (v *visit) askAlike(e *entity.Entity, d draft) (asked bool, err error) {
+	twins, err := v.s.records.Alike(v.r.Context(), v.who, e, d)
+	if err != nil || len(twins) == 0 {
+		return false, err
+	}
+	lines := make([]twinLine, len(twins))
+	for n, t := range twins {
+		lines[n] = twinLine{recordURL(e, t.ID), t.Title(), t.Note}
+	}
+	return true, v.newForm(http.StatusConflict, e, v.cameFrom(), d, nil, lines...)
 }
 
 // addable is the kinds of which a record of e can be given new ones: those that
@@ -105,8 +137,7 @@ func (v *visit) addable(e *entity.Entity, id int64) []link {
 	var list []link
 	for _, other := range v.s.catalog.Entities {
 		for i := range other.Fields {
-			f := &other.Fields[i]
-			if f.Kind == entity.Reference && f.Ref == e.Name {
+			if f := &other.Fields[i]; f.Kind == entity.Reference && f.Ref == e.Name && !f.Derived {
 				list = append(list, link{
 					URL:  "/" + other.Path + "/new?" + f.Name + "=" + strconv.FormatInt(id, 10),
 					Name: v.say.T("entity." + other.Name + ".add"), Icon: other.Icon,

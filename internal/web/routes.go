@@ -57,6 +57,19 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/employees/{id}", needs: access.ManageEmployees, handle: updateEmployee},
 		{method: "POST", pattern: "/employees/{id}/password", needs: access.ManageEmployees, handle: resetPassword},
 		{method: "POST", pattern: "/employees/{id}/active", needs: access.ManageEmployees, handle: setEmployeeActive},
+		{method: "POST", pattern: "/employees/{id}/hand-over", needs: access.ManageEmployees, handle: handOver},
+		{method: "GET", pattern: "/groups", needs: access.ManageEmployees, handle: listGroups},
+		{method: "POST", pattern: "/groups", needs: access.ManageEmployees, handle: addGroup},
+		{method: "GET", pattern: "/groups/{id}", needs: access.ManageEmployees, handle: showGroup},
+		{method: "POST", pattern: "/groups/{id}", needs: access.ManageEmployees, handle: updateGroup},
+		{method: "POST", pattern: "/groups/{id}/drop", needs: access.ManageEmployees, handle: dropGroup},
+		{method: "GET", pattern: "/rights", needs: access.ReadRecords, handle: showRights},
+
+		{method: "GET", pattern: "/directories", needs: access.ManageDirectories, handle: listDirectories},
+		{method: "GET", pattern: "/directories/{name}", needs: access.ManageDirectories, handle: showDirectory},
+		{method: "POST", pattern: "/directories/{name}", needs: access.ManageDirectories, handle: addValue},
+		{method: "POST", pattern: "/directories/{name}/{id}", needs: access.ManageDirectories, handle: changeValue},
+		{method: "POST", pattern: "/directories/{name}/{id}/merge", needs: access.ManageDirectories, handle: mergeValue},
 	}
 	for _, e := range s.catalog.Entities {
 		table = append(table, sectionRoutes(e)...)
@@ -64,12 +77,21 @@ func (s *server) routes() []route {
 	return table
 }
 
+// sectionRoutes are the lines of one kind. Those of merging are there for kinds
+// whose records are merged.
 func sectionRoutes(e *entity.Entity) []route {
 	at := "/" + e.Path
 	in := func(handle func(*visit, *entity.Entity) error) func(*visit) error {
 		return func(v *visit) error { return handle(v, e) }
 	}
-	return []route{
+	var merging []route
+	if _, can := e.MergedInto(); can {
+		merging = []route{
+			{method: "GET", pattern: at + "/duplicates", needs: access.ImportRecords, handle: in(listDuplicates)},
+			{method: "POST", pattern: at + "/duplicates", needs: access.ImportRecords, handle: in(mergeRecord)},
+		}
+	}
+	return append(merging, []route{
 		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
 		{method: "GET", pattern: at + "/lookup", needs: access.ReadRecords, handle: in(lookUp)},
 		{method: "GET", pattern: at + "/export", needs: access.ExportRecords, handle: in(exportRecords)},
@@ -82,7 +104,7 @@ func sectionRoutes(e *entity.Entity) []route {
 		{method: "GET", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(editRecord)},
 		{method: "POST", pattern: at + "/{id}/edit", needs: access.EditRecords, handle: in(saveRecord)},
 		{method: "POST", pattern: at + "/{id}/status", needs: access.EditRecords, handle: in(setRecordStatus)},
-	}
+	}...)
 }
 
 // errAnswered ends a visit that has been answered already.

@@ -7,6 +7,7 @@ import { events } from "./events";
 import { guards } from "./forms";
 import { keys } from "./keys";
 import { menus } from "./menus";
+import { ordering } from "./order";
 import { pickers } from "./picker";
 import { signInAgain } from "./session";
 import { uploads } from "./upload";
@@ -27,6 +28,7 @@ addEventListener("formdata", (event) => {
 // These belong to elements that come and go with partial updates.
 function awaken(root: ParentNode): void {
   pickers(root);
+  ordering(root);
   uploads(root);
   charts(root);
   events(document);

@@ -157,9 +157,6 @@ func newImport(who access.User, u Upload) (*plan.Import, error) {
 	if o.Hidden != plan.IncludeHidden && o.Hidden != plan.SkipHidden {
 		return nil, fault.New(fault.Usage, "error.no_such_choice", "value", string(o.Hidden)).In("hidden")
 	}
-	if o.Rename {
-		return nil, fault.New(fault.Usage, "error.not_yet", "what", "rename")
-	}
 	return &plan.Import{
 		Entity: u.Entity, Kinds: []*entity.Entity{u.Entity}, Mode: u.Mode, Options: o, AllOrNothing: u.AllOrNothing, Accepted: u.Accept,
 		File: plan.File{Name: fileName(u.Name)}, CreatedBy: who.EmployeeID,

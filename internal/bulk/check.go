@@ -102,14 +102,19 @@ func (j *job) withoutPlan(state plan.State, reason *fault.Error) error {
 
 // planEdit makes the plan of an edit file.
 func (j *job) planEdit() error {
-	h := newHeadings(j.imp.Entity, j.locales)
+	h := newHeadings(j.imp.Entity, j.locales, j.imp.Options)
 	file, sheets, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, h)
 	if err != nil {
 		j.imp.Summary.Sheets = sheets
 		return err
 	}
-	r := j.newReading(file)
-	err = r.read()
+	var r *reading
+	if err = j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+		r, err = j.newReading(tx, file)
+		return err
+	}); err == nil {
+		err = r.read()
+	}
 	if closed := file.close(); err == nil {
 		err = closed
 	}
@@ -124,21 +129,29 @@ func (j *job) planEdit() error {
 	return j.compare(r)
 }
 
-func (j *job) newReading(file *source) *reading {
+func (j *job) newReading(tx *store.Tx, file *source) (*reading, error) {
 	l := j.locales.Get(j.imp.Options.Language)
-	return &reading{
-		job: j, file: file, last: file.header.row,
+	r := &reading{
+		job: j, file: file, last: file.header.row, byPlace: map[int]string{},
 		status: newStatusCell(l.T("status.activate"), l.T("status.deactivate")),
 		people: newPeopleCell(j.staff, j.imp.Options.Lists, j.mends), mends: j.mends,
 	}
+	for column, at := range file.header.columns {
+		r.byPlace[at.Place] = column
+	}
+	var err error
+	r.fields, err = newFieldCells(tx, j.imp.Entity, file.header.wide, file.date1904())
+	return r, err
 }
 
 // planner writes a plan and keeps its sums.
 type planner struct {
 	*job
-	loads    *loads
-	changes  []plan.Change
-	problems []plan.Problem
+	loads      *loads
+	changes    []plan.Change
+	problems   []plan.Problem
+	references map[string]reference
+	given      map[string]int64 // flags that one record for each reference has, by who gets them first
 }
 
 func (j *job) newPlanner() (*planner, error) {
@@ -219,15 +232,20 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 		}
 	}
 	_, named := r.file.header.columns[nameColumn]
+	named = named && !p.imp.Options.Rename
 	return p.store.Read(p.ctx, p.imp.Workspace, func(tx *store.Tx) error {
 		standings, err := tx.Standings(p.imp.Entity, ids, named)
+		if err != nil {
+			return err
+		}
+		records, err := p.readRecords(tx, r, ids)
 		if err != nil {
 			return err
 		}
 		for n := range chunk {
 			w := &chunk[n]
 			if w.flags == 0 && len(standings) > 0 && standings[0].ID == w.id {
-				err = p.with(tx, r, w, standings[0])
+				err = p.with(tx, r, w, standings[0], records)
 				standings = standings[1:]
 			} else {
 				err = p.without(tx, w)
@@ -265,7 +283,7 @@ func (p *planner) without(tx *store.Tx, w *row) error {
 }
 
 // with compares a row with its record.
-func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) error {
+func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing, records *fieldRecords) error {
 	c := plan.Change{Entity: p.imp.Entity, RecordID: w.id, Row: int64(w.number), Version: st.Version}
 	if want := w.status == activate; w.status != asItIs && want != st.Active {
 		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, want
@@ -282,6 +300,15 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing) erro
 			return nil
 		}
 		c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, st.Responsibles, after
+	}
+	if wrong, err := p.fieldsOf(tx, r, w, records, &c); err != nil {
+		return err
+	} else if len(wrong) > 0 {
+		p.imp.Counts.Failed++
+		for _, problem := range wrong {
+			p.say(problem)
+		}
+		return nil
 	}
 	if w.version > st.Version {
 		p.imp.Counts.Failed++
@@ -312,7 +339,7 @@ func (p *planner) mended(r *reading, w *row, used []*plan.Mending) {
 
 // guard holds a row that needs a person's word, and says why.
 func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *plan.Change) error {
-	if w.nameLen > 0 {
+	if w.nameLen > 0 && !p.imp.Options.Rename {
 		if name := r.nameOf(w); !isBlank(name) && !sameName(name, st.Title) {
 			c.Guards |= plan.Name
 			p.say(plan.Problem{
@@ -345,9 +372,11 @@ func (p *planner) stale(tx *store.Tx, id, version int64, c *plan.Change) error {
 		}
 		said[l.change.Field] = true // the newest change of a field says enough
 		c.Guards |= plan.Stale
-		p.say(plan.Problem{
-			Row: c.Row, RecordID: id, Outcome: plan.Held, Field: l.change.Field, Code: "changed_since", Args: l.args(p.staff),
-		})
+		args, err := l.args(tx, c.Entity, p.staff)
+		if err != nil {
+			return err
+		}
+		p.say(plan.Problem{Row: c.Row, RecordID: id, Outcome: plan.Held, Field: l.change.Field, Code: "changed_since", Args: args})
 	}
 	return nil
 }

@@ -28,16 +28,21 @@ func Explain(l *locale.Locale, zone *time.Location, p plan.Problem) string {
 		args["script"] = l.T("row.script." + script)
 	}
 	if _, ok := args["before"]; ok {
-		args["before"], args["after"] = shown(l, p.Field, args["before"]), shown(l, p.Field, args["after"])
+		args["before"], args["after"] = shown(l, p, args["before"]), shown(l, p, args["after"])
 	}
 	if p.Field != "" {
-		args["heading"] = l.Field(nil, p.Field)
+		kind, _ := args["entity"].(string)
+		args["heading"] = l.FieldOf(kind, p.Field)
 	}
 	pairs := make([]any, 0, 2*len(args))
 	for name, value := range args {
 		pairs = append(pairs, name, value)
 	}
-	sentence := l.T("row."+p.Code, pairs...)
+	key := "row." + p.Code
+	if !l.Has(key) { // what a form says of a field, said of a cell
+		key = "error." + p.Code
+	}
+	sentence := l.T(key, pairs...)
 	if p.Suggestion != "" {
 		sentence += " " + l.T("row.suggestion", "suggestion", p.Suggestion)
 	}
@@ -45,15 +50,22 @@ func Explain(l *locale.Locale, zone *time.Location, p plan.Problem) string {
 }
 
 // shown is a value of history as people read it.
-func shown(l *locale.Locale, field string, value any) string {
+func shown(l *locale.Locale, p plan.Problem, value any) string {
 	text, _ := value.(string)
+	_, truth := p.Args["truth"]
 	switch {
-	case field == entity.Active && text != "":
+	case p.Field == entity.Active && text != "":
 		return l.T("status.active")
-	case field == entity.Active:
+	case p.Field == entity.Active:
 		return l.T("status.inactive")
-	case text == "":
+	case truth && text != "":
+		return l.T("row.yes")
+	case truth:
+		return l.T("row.no")
+	case text == "" && p.Field == entity.Responsibles:
 		return l.T("row.nobody")
+	case text == "":
+		return l.T("row.empty")
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"nadel/internal/access"
 	"nadel/internal/entity"
@@ -17,10 +18,14 @@ import (
 
 // ExportOptions says what an export is to be like.
 type ExportOptions struct {
-	ForEdit  bool // only the columns of the edit file, with the version
+	ForEdit  bool     // only the columns of the edit file, with the version
+	Fields   []string // these fields as well; AllFields is every one
 	Format   sheet.Format
 	Language string // of headings and words; "" is Russian
 }
+
+// AllFields stands for all fields of the entity.
+const AllFields = "all"
 
 // exportPage is how many records are read at a time.
 const exportPage = 2000
@@ -79,12 +84,8 @@ type export struct {
 const sheetRows = 1048576 - 1
 
 func (x *export) prepare(ctx context.Context, q entity.Query) error {
-	if !x.options.ForEdit {
-		for i := range x.entity.Fields {
-			if f := &x.entity.Fields[i]; f.InList && f.Name != x.entity.Title {
-				x.fields = append(x.fields, f)
-			}
-		}
+	if err := x.choose(); err != nil {
+		return err
 	}
 	return x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
 		n, err := tx.Count(x.entity, q, x.who.Scope())
@@ -105,6 +106,25 @@ func (x *export) prepare(ctx context.Context, q entity.Query) error {
 	})
 }
 
+// choose finds the fields to write: those asked for, and in a plain export those
+// of the section's list.
+func (x *export) choose() error {
+	asked := x.options.Fields
+	for _, name := range asked {
+		if name != AllFields && !x.entity.Has(name) {
+			return fault.New(fault.Usage, "error.no_such_field", "name", name)
+		}
+	}
+	for i := range x.entity.Fields {
+		f := &x.entity.Fields[i]
+		inList := f.InList && !x.options.ForEdit
+		if f.Name != x.entity.Title && (inList || slices.Contains(asked, f.Name) || slices.Contains(asked, AllFields)) {
+			x.fields = append(x.fields, f)
+		}
+	}
+	return nil
+}
+
 func (x *export) columns() []string {
 	columns := []string{entity.ID, x.entity.Title, entity.Active, entity.Responsibles}
 	if x.options.ForEdit {
@@ -119,8 +139,8 @@ func (x *export) spec() sheet.Spec {
 	for _, c := range x.columns() {
 		spec.Columns = append(spec.Columns, sheet.Column{Width: widths[c], Hidden: c == entity.Version, Text: c == entity.Responsibles})
 	}
-	for range x.fields {
-		spec.Columns = append(spec.Columns, sheet.Column{Width: 22})
+	for _, f := range x.fields {
+		spec.Columns = append(spec.Columns, sheet.Column{Width: 22, Text: staysText(f)})
 	}
 	if x.options.ForEdit {
 		spec.Validations = []sheet.Validation{statusList(x.locale, 2), loginList(x.locale, 3, len(x.active))}
@@ -252,11 +272,30 @@ func (x *export) value(f *entity.Field, canonical string, names referenced) shee
 		if canonical == "" {
 			return sheet.Value{}
 		}
+		if at, err := time.Parse(time.DateOnly, canonical); err != nil || at.Year() < 1900 {
+			return textValue(canonical) // spreadsheets have no such day
+		}
 		return sheet.Value{Kind: sheet.Date, Text: canonical}
+	case entity.Bool:
+		key := "row.no"
+		if canonical == "1" {
+			key = "row.yes"
+		}
+		return textValue(x.locale.T(key))
 	case entity.Directory, entity.Reference:
 		return textValue(names[f.Name][canonical])
 	}
 	return textValue(canonical)
+}
+
+// staysText tells whether what is typed into a field's column must not become a
+// number or a date.
+func staysText(f *entity.Field) bool {
+	switch f.Kind {
+	case entity.Integer, entity.Decimal, entity.Date, entity.Bool:
+		return false
+	}
+	return true
 }
 
 // textValue is a text as a cell: nothing when it is empty, and cut to what a

@@ -21,6 +21,9 @@ type source struct {
 	csv      bool
 }
 
+// date1904 tells how the file counts days.
+func (f *source) date1904() bool { return f.book != nil && f.book.Date1904() }
+
 func (f *source) close() error {
 	var errs []error
 	if f.rows != nil {

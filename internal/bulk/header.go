@@ -21,7 +21,7 @@ type headings struct {
 	entity *entity.Entity
 	known  map[string]string // folded heading: column of the edit file
 	shown  map[string]string // folded heading: as people write it
-	fields map[string]string // folded heading: another field of the entity
+	rename bool              // the column of names edits
 }
 
 // editColumns are the columns that an edit file may have, in their order.
@@ -30,11 +30,8 @@ var editColumns = []string{entity.ID, nameColumn, entity.Active, entity.Responsi
 // nameColumn is what an edit file calls a record's title.
 const nameColumn = "name"
 
-// editing are the columns of which at least one must be there.
-var editing = []string{entity.Active, entity.Responsibles}
-
-func newHeadings(e *entity.Entity, set *locale.Set) *headings {
-	h := &headings{entity: e, known: map[string]string{}, shown: map[string]string{}, fields: map[string]string{}}
+func newHeadings(e *entity.Entity, set *locale.Set, o plan.Options) *headings {
+	h := &headings{entity: e, known: map[string]string{}, shown: map[string]string{}, rename: o.Rename}
 	add := func(heading, column string) {
 		h.known[foldHeading(heading)] = column
 		h.shown[foldHeading(heading)] = heading
@@ -49,8 +46,10 @@ func newHeadings(e *entity.Entity, set *locale.Set) *headings {
 		}
 		add(l.Field(e, e.Title), nameColumn)
 		for _, f := range e.Fields {
-			h.fields[foldHeading(l.Field(e, f.Name))] = f.Name
-			h.fields[foldHeading(f.Name)] = f.Name
+			if f.Name != e.Title {
+				add(l.Field(e, f.Name), f.Name)
+				add(f.Name, f.Name)
+			}
 		}
 	}
 	return h
@@ -74,6 +73,7 @@ type header struct {
 	columns map[string]plan.Column
 	ignored []string
 	others  map[int]string // headings of the ignored columns, by place
+	wide    []*fieldColumn // columns of declared fields, in the order of the catalog
 }
 
 // texts of a row by column; what is no text is written as it stands.
@@ -100,10 +100,8 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 		found.fields = place + 1
 		column, known := h.known[folded]
 		if !known {
-			if _, field := h.fields[folded]; !field {
-				if like := h.nearly(folded); like != "" {
-					return nil, fault.New(fault.Refused, "file.heading_nearly", "heading", text, "place", sheet.ColumnName(place), "suggestion", h.shown[like], "row", number)
-				}
+			if like := h.nearly(folded); like != "" {
+				return nil, fault.New(fault.Refused, "file.heading_nearly", "heading", text, "place", sheet.ColumnName(place), "suggestion", h.shown[like], "row", number)
 			}
 			found.ignored = append(found.ignored, text)
 			found.others[place] = text
@@ -115,10 +113,33 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 		}
 		found.columns[column] = plan.Column{Place: place, Heading: text}
 	}
-	if !slices.ContainsFunc(editing, func(c string) bool { _, ok := found.columns[c]; return ok }) {
+	found.wide = wideColumns(h.entity, found.columns, h.rename)
+	_, status := found.columns[entity.Active]
+	_, people := found.columns[entity.Responsibles]
+	if !status && !people && len(found.wide) == 0 {
 		return nil, fault.New(fault.Refused, "file.nothing_to_edit", "row", number, "headings", strings.Join(nonEmpty(cells), ", "))
 	}
 	return found, nil
+}
+
+// wideColumns are the columns that hold declared fields. The title's is one of them only
+// when records are to be renamed; otherwise it is a guard.
+func wideColumns(e *entity.Entity, columns map[string]plan.Column, rename bool) []*fieldColumn {
+	var list []*fieldColumn
+	for n := range e.Fields {
+		f := &e.Fields[n]
+		name := f.Name
+		if name == e.Title {
+			if !rename {
+				continue
+			}
+			name = nameColumn
+		}
+		if _, ok := columns[name]; ok {
+			list = append(list, &fieldColumn{field: f, column: name})
+		}
+	}
+	return list
 }
 
 // nearly finds the heading of ours of which another is a misspelling: the

@@ -7,6 +7,7 @@ import (
 	"nadel/internal/catalog"
 	"nadel/internal/fault"
 	"nadel/internal/locale"
+	"nadel/internal/plan"
 )
 
 func TestHeader(t *testing.T) {
@@ -14,7 +15,7 @@ func TestHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHeadings(catalog.New().ByName("company"), set)
+	h := newHeadings(catalog.New().ByName("company"), set, plan.Options{})
 	tests := []struct {
 		name, row  string
 		columns    string // found, with their places; or

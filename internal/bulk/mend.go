@@ -268,7 +268,11 @@ func (r *remending) mendValue() (err error) {
 // understands tells why a replacement would be as wrong as what it replaces.
 func (r *remending) understands(field, text string) error {
 	j := &job{Service: r.Service, imp: r.imp, staff: r.staff, mends: newMends(nil)}
-	reading := j.newReading(&source{header: &header{columns: r.imp.Summary.Columns}})
+	columns := r.imp.Summary.Columns
+	reading, err := j.newReading(r.tx, &source{header: &header{columns: columns, wide: wideColumns(r.imp.Entity, columns, r.imp.Options.Rename)}})
+	if err != nil {
+		return err
+	}
 	wrong := reading.understand(&row{}, field, sheet.Cell{Kind: sheet.Text, Text: []byte(text)})
 	if len(wrong) > 0 {
 		said := fault.New(fault.Invalid, "row."+wrong[0].code).In("with")

@@ -24,6 +24,7 @@ type row struct {
 	number  int32
 	name    uint32 // where in names the name begins
 	people  wish
+	fields  uint32 // where in fieldCells.rows the row begins
 	nameLen uint16
 	status  active
 	flags   flags
@@ -58,7 +59,9 @@ type reading struct {
 	status   *statusCell
 	people   *peopleCell
 	mends    *mends
-	only     *rowsOnly // the rows that are planned anew; nil: all are
+	only     *rowsOnly   // the rows that are planned anew; nil: all are
+	fields   *fieldCells // nil: the file edits none
+	byPlace  map[int]string
 	rows     []row
 	names    []byte
 	long     map[string]uint32 // where in names a long one begins
@@ -145,7 +148,7 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 	if last := len(in.Cells) - 1; r.file.csv && last >= 0 && in.Cells[last].Col >= r.file.header.fields {
 		r.fail(&out, "", complaint{code: "ragged_row", args: map[string]any{"fields": in.Fields, "columns": r.file.header.fields}})
 	}
-	r.cells(&out, in, columns)
+	r.cells(&out, in)
 	r.blankMended(&out, in, columns)
 	if out.id == 0 && out.flags&failed == 0 {
 		r.fail(&out, entity.ID, complaint{code: "id_missing"})
@@ -164,17 +167,18 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 // hiddenNamed is how many hidden rows are named in the warning about them.
 const hiddenNamed = 20
 
-func (r *reading) cells(out *row, in sheet.Row, columns map[string]plan.Column) {
+func (r *reading) cells(out *row, in sheet.Row) {
+	if r.fields != nil {
+		out.fields = r.fields.begin()
+	}
 	for _, c := range in.Cells {
-		for _, column := range editColumns {
-			at, there := columns[column]
-			if !there || at.Place != c.Col {
-				continue
-			}
-			r.cell(out, column, c)
-			if c.Formula && !c.NoValue {
-				r.warn(out, column, "computed_by_formula", string(c.Text))
-			}
+		column, there := r.byPlace[c.Col]
+		if !there {
+			continue
+		}
+		r.cell(out, column, c)
+		if c.Formula && !c.NoValue {
+			r.warn(out, column, "computed_by_formula", string(c.Text))
 		}
 	}
 }
@@ -232,7 +236,13 @@ func (r *reading) understand(out *row, column string, c sheet.Cell) []complaint 
 		r.mend(out, r.people.used...)
 		return wrong
 	case nameColumn:
-		wrong = r.name(out, c)
+		if r.imp.Options.Rename {
+			wrong = r.field(out, column, c)
+		} else {
+			wrong = r.name(out, c)
+		}
+	default:
+		wrong = r.field(out, column, c)
 	}
 	if wrong == nil {
 		return nil
@@ -322,13 +332,14 @@ func blankRow(in sheet.Row) bool {
 // the first of the cells has a value, whatever the eye sees.
 func (r *reading) merges(columns map[string]plan.Column) {
 	for _, m := range r.file.rows.Merges() {
-		for _, column := range editColumns {
-			at, there := columns[column]
-			if !there || at.Place < m.FirstCol || at.Place > m.LastCol {
-				continue
+		column, at := "", plan.Column{Place: m.LastCol + 1}
+		for name, c := range columns { // the leftmost one
+			if m.FirstCol <= c.Place && c.Place < at.Place {
+				column, at = name, c
 			}
+		}
+		if column != "" {
 			r.merged(m, column, at)
-			break
 		}
 	}
 }
@@ -415,7 +426,8 @@ func (r *reading) judge(same []row) {
 }
 
 func (r *reading) equal(a, b *row) bool {
-	return a.status == b.status && a.version == b.version && r.people.same(a.people, b.people) && r.nameOf(a) == r.nameOf(b)
+	return a.status == b.status && a.version == b.version && r.people.same(a.people, b.people) &&
+		r.nameOf(a) == r.nameOf(b) && r.fields.same(a, b)
 }
 
 // describe notes in the summary what the file is like as a whole.

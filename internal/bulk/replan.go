@@ -82,13 +82,18 @@ func (j *job) readRows(rows []int64, was *mends) (*reading, error) {
 }
 
 func (j *job) readOnly(only *rowsOnly) (*reading, error) {
-	file, _, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, newHeadings(j.imp.Entity, j.locales))
+	file, _, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, newHeadings(j.imp.Entity, j.locales, j.imp.Options))
 	if err != nil {
 		return nil, fmt.Errorf("open the file of import %d again: %w", j.imp.ID, err)
 	}
-	r := j.newReading(file)
-	r.only = only
-	err = r.read()
+	var r *reading
+	if err = j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+		r, err = j.newReading(tx, file)
+		return err
+	}); err == nil {
+		r.only = only
+		err = r.read()
+	}
 	if closed := file.close(); err == nil {
 		err = closed
 	}

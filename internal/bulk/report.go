@@ -146,7 +146,7 @@ func (r *report) whole(c *plan.Change) bool {
 
 // fromFile takes the rows out of the file itself, as they were written there.
 func (r *report) fromFile() error {
-	h := newHeadings(r.imp.Entity, r.service.locales)
+	h := newHeadings(r.imp.Entity, r.service.locales, r.imp.Options)
 	file, _, err := openFile(r.service.store.OpenFile(r.ctx, r.imp), r.imp, h)
 	if err != nil {
 		return fmt.Errorf("open the file of import %d again: %w", r.imp.ID, err)

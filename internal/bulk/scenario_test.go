@@ -31,7 +31,8 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 // TestScenarios runs the stories in testdata/scenarios. Each is a text file:
 //
 //	people     a login a line, with "!" behind an inactive one
-//	before     the records: id | name | status | responsibles
+//	before     the records: id | name | status | responsibles, and if need be | fields, such as
+//	           city=Минск, main=1; of another kind than companies the id is written «location 2»
 //	earlier    what somebody has edited by hand since the file was made
 //	file.csv   the edit file
 //	options    words like lists=add, accept=visibility, all-or-nothing
@@ -219,12 +220,21 @@ func (s *scenario) record(tx *store.Tx, line string) (*entity.Record, error) {
 	for n := range cells {
 		cells[n] = strings.TrimSpace(cells[n])
 	}
-	rec := entity.NewRecord(company(s.st))
+	kind, number, other := strings.Cut(cells[0], " ")
+	if !other {
+		kind, number = "company", cells[0]
+	}
+	rec := entity.NewRecord(s.st.Catalog().ByName(kind))
 	var err error
-	if rec.ID, err = strconv.ParseInt(cells[0], 10, 64); err != nil {
+	if rec.ID, err = strconv.ParseInt(number, 10, 64); err != nil {
 		return nil, err
 	}
 	rec.Set("name", cells[1])
+	if len(cells) > 4 {
+		if err := s.fields(tx, rec, cells[4]); err != nil {
+			return nil, err
+		}
+	}
 	rec.Active = cells[2] == "active"
 	for login := range strings.SplitSeq(cells[3], ",") {
 		if login = strings.TrimSpace(login); login == "" {
@@ -238,6 +248,49 @@ func (s *scenario) record(tx *store.Tx, line string) (*entity.Record, error) {
 	}
 	entity.SortedSet(rec.Responsibles)
 	return rec, nil
+}
+
+// fields reads the last cell of a line: city=Минск, main=1.
+func (s *scenario) fields(tx *store.Tx, rec *entity.Record, text string) error {
+	for pair := range strings.SplitSeq(text, ", ") {
+		name, value, _ := strings.Cut(pair, "=")
+		f := rec.Entity.Field(name)
+		if f.Kind == entity.Directory {
+			id, err := tx.EnsureDirectoryValue(f.Directory, value)
+			if err != nil {
+				return err
+			}
+			value = strconv.FormatInt(id, 10)
+		}
+		rec.Set(name, value)
+	}
+	return nil
+}
+
+// shownFields writes what fields reads, without the name.
+func (s *scenario) shownFields(tx *store.Tx, rec *entity.Record) string {
+	var list []string
+	for n := range rec.Entity.Fields {
+		f := &rec.Entity.Fields[n]
+		if rec.Values[n] != "" && rec.Values[n] != f.Default && f.Name != "name" {
+			list = append(list, f.Name+"="+s.value(tx, f, rec.Values[n]))
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return " | " + strings.Join(list, ", ")
+}
+
+func (s *scenario) value(tx *store.Tx, f *entity.Field, canonical string) string {
+	if f.Kind != entity.Directory || canonical == "" {
+		return canonical
+	}
+	names, err := tx.ValueNames(entity.ParseIDs(canonical))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return names[entity.ParseIDs(canonical)[0]]
 }
 
 func (s *scenario) records(text string) {
@@ -312,6 +365,10 @@ func (s *scenario) upload(csv string, options []string) *plan.Import {
 			if u.Accept, err = plan.ParseGuards(value); err != nil {
 				s.Fatal(err)
 			}
+		case "kind":
+			u.Entity = s.st.Catalog().ByName(value)
+		case "rename":
+			u.Options.Rename = true
 		case "all-or-nothing":
 			u.AllOrNothing = true
 		default:
@@ -385,6 +442,10 @@ func (s *scenario) preview(i *plan.Import) string {
 			if v.TouchesResponsibles {
 				fmt.Fprintf(&b, " [%s] → [%s]", logins(v.Before), logins(v.After))
 			}
+			for _, f := range v.Fields {
+				field := v.Entity.Field(f.Field)
+				fmt.Fprintf(&b, " %s: %q → %q", f.Field, v.Names.Value(field, f.Before), v.Names.Value(field, f.After))
+			}
 			b.WriteString("\n")
 		}
 	}
@@ -414,10 +475,15 @@ func (s *scenario) problems(b *strings.Builder, i *plan.Import) {
 func (s *scenario) table() string {
 	var b strings.Builder
 	testkit.Read(s, s.st, s.who.WorkspaceID, func(tx *store.Tx) error {
-		records, err := tx.Each(company(s.st), entity.Query{}, entity.Scope{All: true}, 0, 1<<20)
-		if err != nil {
-			return err
+		var records []*entity.Record
+		for _, e := range s.st.Catalog().Entities {
+			list, err := tx.Each(e, entity.Query{}, entity.Scope{All: true}, 0, 1<<20)
+			if err != nil {
+				return err
+			}
+			records = append(records, list...)
 		}
+		slices.SortFunc(records, func(a, b *entity.Record) int { return int(a.ID - b.ID) })
 		for _, rec := range records {
 			var people []*entity.Employee
 			for _, id := range rec.Responsibles {
@@ -427,7 +493,11 @@ func (s *scenario) table() string {
 				}
 				people = append(people, p)
 			}
-			fmt.Fprintf(&b, "%d | %s | %s | %s\n", rec.ID, rec.Title(), status(rec.Active), logins(people))
+			kind := ""
+			if rec.Entity != company(s.st) {
+				kind = rec.Entity.Name + " "
+			}
+			fmt.Fprintf(&b, "%s%d | %s | %s | %s%s\n", kind, rec.ID, rec.Title(), status(rec.Active), logins(people), s.shownFields(tx, rec))
 		}
 		return nil
 	})

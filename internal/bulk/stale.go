@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -56,7 +57,7 @@ func changesBetween(tx *store.Tx, e *entity.Entity, first, last int64) (map[int6
 
 // args of the sentence about a later change. They outlive the request, so they
 // are names and instants, not a finished text.
-func (l later) args(s *staff) map[string]any {
+func (l later) args(tx *store.Tx, e *entity.Entity, s *staff) (map[string]any, error) {
 	args := map[string]any{
 		"who": "", "at": l.at.UnixMilli(), "import": l.imported,
 		"before": l.change.Before, "after": l.change.After,
@@ -68,5 +69,17 @@ func (l later) args(s *staff) map[string]any {
 		args["before"] = s.loginsOf(entity.ParseIDs(l.change.Before))
 		args["after"] = s.loginsOf(entity.ParseIDs(l.change.After))
 	}
-	return args
+	if !e.Has(l.change.Field) {
+		return args, nil
+	}
+	args["entity"] = e.Name
+	f := e.Field(l.change.Field)
+	if f.Kind == entity.Bool {
+		args["truth"] = true
+		return args, nil
+	}
+	var err1, err2 error
+	args["before"], err1 = named(tx, f, l.change.Before)
+	args["after"], err2 = named(tx, f, l.change.After)
+	return args, errors.Join(err1, err2)
 }

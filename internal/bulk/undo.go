@@ -139,14 +139,15 @@ func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 // backRow is a row that takes another one back.
 type backRow struct {
 	plan.Change
-	since   int64    // the record's version when the row had been taken back's change
-	changed []string // fields that somebody has changed since
+	since   int64          // the record's version when the row had been taken back's change
+	changed []string       // fields that somebody has changed since
+	rec     *entity.Record // its fields, where any of them was touched
 }
 
 // takeRowBack takes back what was done to one record; rec is its fields, where
 // any of them was touched.
 func takeRowBack(done *plan.Change, st store.Standing, rec *entity.Record) backRow {
-	b := backRow{since: done.Version + 1}
+	b := backRow{since: done.Version + 1, rec: rec}
 	b.Entity, b.RecordID, b.Row, b.Version = done.Entity, st.ID, done.Row, st.Version
 	if done.TouchesActive && st.Active != done.ActiveBefore {
 		b.TouchesActive, b.ActiveBefore, b.ActiveAfter = true, st.Active, done.ActiveBefore
@@ -188,8 +189,19 @@ func (u *undoing) putRows(tx *store.Tx, rows []backRow) error {
 			u.imp.Counts.Unchanged++
 			continue
 		}
+		problem, err := undoRules(tx, &b.Change, b.rec)
+		if err != nil {
+			return err
+		}
+		if problem != nil {
+			u.imp.Counts.Failed++
+			u.say(*problem)
+			continue
+		}
 		if len(b.changed) > 0 {
-			u.leave(b, history[b.RecordID])
+			if err := u.leave(tx, b, history[b.RecordID]); err != nil {
+				return err
+			}
 		}
 		u.put(b.Change)
 	}
@@ -198,7 +210,7 @@ func (u *undoing) putRows(tx *store.Tx, rows []backRow) error {
 
 // leave has the row go without the fields that somebody has changed since, or
 // holds it when it has no others.
-func (u *undoing) leave(b *backRow, later []later) {
+func (u *undoing) leave(tx *store.Tx, b *backRow, later []later) error {
 	touched := len(b.Fields)
 	for _, is := range []bool{b.TouchesActive, b.TouchesResponsibles} {
 		if is {
@@ -215,12 +227,17 @@ func (u *undoing) leave(b *backRow, later []later) {
 		p := plan.Problem{Row: b.Row, RecordID: b.RecordID, Outcome: plan.Held, Field: field, Code: "changed_since_unknown"}
 		for _, l := range later { // the newest says enough
 			if l.version > b.since && l.change.Field == field {
-				p.Code, p.Args = "changed_since", l.args(u.staff)
+				var err error
+				p.Code = "changed_since"
+				if p.Args, err = l.args(tx, b.Entity, u.staff); err != nil {
+					return err
+				}
 				break
 			}
 		}
 		u.say(p)
 	}
+	return nil
 }
 
 // historyOf reads what has become of the records whose rows somebody has changed

@@ -8,6 +8,7 @@ import (
 	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/plan"
+	"nadel/internal/records"
 	"nadel/internal/store"
 )
 
@@ -20,6 +21,7 @@ type ChangeView struct {
 	Added   []*entity.Employee
 	Removed []*entity.Employee
 	Reasons []plan.Problem // why it is held, or in conflict
+	Names   records.Names  // of what Fields name by id
 	Done    bool           // applied already
 }
 
@@ -68,6 +70,14 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 	if err != nil {
 		return nil, err
 	}
+	var named records.Wanted
+	for n := range changes {
+		named.Add(changes[n].Entity, changes[n].Fields)
+	}
+	names, err := named.Names(tx)
+	if err != nil {
+		return nil, err
+	}
 	reasons, err := tx.ProblemsOfRows(i.ID, rows)
 	if err != nil {
 		return nil, err
@@ -80,7 +90,7 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 	views := make([]ChangeView, len(changes))
 	for n, c := range changes {
 		views[n] = ChangeView{
-			Change: c, Title: titles[c.RecordID], Done: wasApplied(i, &c),
+			Change: c, Title: titles[c.RecordID], Done: wasApplied(i, &c), Names: names,
 			Before: staff.people(c.ResponsiblesBefore), After: staff.people(c.ResponsiblesAfter),
 		}
 		for _, e := range views[n].After {

@@ -109,6 +109,9 @@ func (l *Locale) Field(e *entity.Entity, field string) string {
 	return l.heading(e.Name, field)
 }
 
+// FieldOf is Field where only the entity's name is at hand; "" is none.
+func (l *Locale) FieldOf(kind, field string) string { return l.heading(kind, field) }
+
 // Heading is how a field is called where no entity is at hand: a field of an
 // employee or of a workspace, say. An unknown field is called by its own name.
 func (l *Locale) Heading(field string) string {

@@ -34,7 +34,7 @@ func (n Names) Value(f *entity.Field, canonical string) string {
 
 // Names looks up, at one go, everything that the records name by id.
 func (s *Service) Names(ctx context.Context, who access.User, recs []*entity.Record) (Names, error) {
-	w := wanted{}
+	var w Wanted
 	for _, rec := range recs {
 		w.addPeople(rec.Responsibles)
 		for i := range rec.Entity.Fields {
@@ -46,31 +46,36 @@ func (s *Service) Names(ctx context.Context, who access.User, recs []*entity.Rec
 
 // HistoryNames looks up everything that the history of a record of e names by id.
 func (s *Service) HistoryNames(ctx context.Context, who access.User, e *entity.Entity, history []HistoryEntry) (Names, error) {
-	w := wanted{}
+	var w Wanted
 	for _, h := range history {
-		for _, c := range h.Changes {
-			switch {
-			case c.Field == entity.Responsibles:
-				w.addPeople(entity.ParseIDs(c.Before))
-				w.addPeople(entity.ParseIDs(c.After))
-			case e.Has(c.Field):
-				w.addValue(e.Field(c.Field), c.Before)
-				w.addValue(e.Field(c.Field), c.After)
-			}
-		}
+		w.Add(e, h.Changes)
 	}
 	return s.lookUp(ctx, who, w)
 }
 
-// wanted is the ids to look up: of employees, directory values and records.
-type wanted struct {
+// Wanted is the ids to look up: of employees, directory values and records.
+type Wanted struct {
 	people, values []int64
 	records        map[string][]int64
 }
 
-func (w *wanted) addPeople(ids []int64) { w.people = append(w.people, ids...) }
+// Add wants everything that changes of a record of e name by id.
+func (w *Wanted) Add(e *entity.Entity, changes []entity.Change) {
+	for _, c := range changes {
+		switch {
+		case c.Field == entity.Responsibles:
+			w.addPeople(entity.ParseIDs(c.Before))
+			w.addPeople(entity.ParseIDs(c.After))
+		case e.Has(c.Field):
+			w.addValue(e.Field(c.Field), c.Before)
+			w.addValue(e.Field(c.Field), c.After)
+		}
+	}
+}
 
-func (w *wanted) addValue(f *entity.Field, canonical string) {
+func (w *Wanted) addPeople(ids []int64) { w.people = append(w.people, ids...) }
+
+func (w *Wanted) addValue(f *entity.Field, canonical string) {
 	if canonical == "" || f.Kind != entity.Directory && f.Kind != entity.Reference {
 		return
 	}
@@ -85,26 +90,33 @@ func (w *wanted) addValue(f *entity.Field, canonical string) {
 	w.records[f.Ref] = append(w.records[f.Ref], ids...)
 }
 
-func (s *Service) lookUp(ctx context.Context, who access.User, w wanted) (Names, error) {
-	n := Names{People: map[int64]*entity.Employee{}, Titles: map[string]map[int64]string{}}
+func (s *Service) lookUp(ctx context.Context, who access.User, w Wanted) (n Names, err error) {
 	if err := who.Must(access.ReadRecords); err != nil {
 		return n, err
 	}
-	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		if len(w.people) > 0 {
-			if n.People, err = tx.People(entity.SortedSet(w.people)); err != nil {
-				return err
-			}
-		}
-		if n.Values, err = tx.ValueNames(entity.SortedSet(w.values)); err != nil {
-			return err
-		}
-		for name, ids := range w.records {
-			if n.Titles[name], err = tx.Titles(s.store.Catalog().ByName(name), entity.SortedSet(ids)); err != nil {
-				return err
-			}
-		}
-		return nil
+	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		n, err = w.Names(tx)
+		return err
 	})
 	return n, err
+}
+
+// Names looks everything up.
+func (w *Wanted) Names(tx *store.Tx) (Names, error) {
+	n := Names{People: map[int64]*entity.Employee{}, Titles: map[string]map[int64]string{}}
+	var err error
+	if len(w.people) > 0 {
+		if n.People, err = tx.People(entity.SortedSet(w.people)); err != nil {
+			return n, err
+		}
+	}
+	if n.Values, err = tx.ValueNames(entity.SortedSet(w.values)); err != nil {
+		return n, err
+	}
+	for name, ids := range w.records {
+		if n.Titles[name], err = tx.Titles(tx.Catalog().ByName(name), entity.SortedSet(ids)); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

@@ -192,6 +192,11 @@ func (tx *Tx) ofOwnKind(importID int64, list []plan.Change, err error) ([]plan.C
 func (tx *Tx) ApplyPlan(changes []plan.Change) (conflicts []int64, err error) {
 	for _, part := range byKind(changes) {
 		e := part[0].Entity
+		part, taken, err := tx.partTaken(e, part)
+		if err != nil {
+			return nil, err
+		}
+		conflicts = append(conflicts, taken...)
 		missed, err := tx.ApplyChanges(e, part)
 		if err != nil {
 			return nil, err
@@ -202,6 +207,49 @@ func (tx *Tx) ApplyPlan(changes []plan.Change) (conflicts []int64, err error) {
 		conflicts = append(conflicts, missed...)
 	}
 	return conflicts, nil
+}
+
+// partTaken takes out those rows that would give a record what another one has
+// got since the check, and exactly one may have: a location's "main".
+func (tx *Tx) partTaken(e *entity.Entity, changes []plan.Change) (free []plan.Change, taken []int64, err error) {
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if f.OnePer == "" {
+			continue
+		}
+		for n := range changes {
+			is, err := tx.isTaken(e, f, &changes[n])
+			if err != nil {
+				return nil, nil, err
+			}
+			if is {
+				taken = append(taken, changes[n].RecordID)
+			}
+		}
+	}
+	if len(taken) == 0 {
+		return changes, nil, nil
+	}
+	return slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return slices.Contains(taken, c.RecordID) }), taken, nil
+}
+
+func (tx *Tx) isTaken(e *entity.Entity, flag *entity.Field, c *plan.Change) (bool, error) {
+	at := slices.IndexFunc(c.Fields, func(f entity.Change) bool { return f.Field == flag.Name && f.After == "1" })
+	if at < 0 {
+		return false, nil
+	}
+	rec, err := tx.Get(e, c.RecordID)
+	if err != nil {
+		return false, err
+	}
+	target := rec.Get(flag.OnePer)
+	for _, f := range c.Fields {
+		if f.Field == flag.OnePer {
+			target = f.After
+		}
+	}
+	holder, found, err := tx.Holder(e, flag.Name, flag.OnePer, entity.ParseIDs(target)[0])
+	return found && holder != c.RecordID, err
 }
 
 // byKind parts changes by kind and keeps their order. Nearly always there is one

@@ -106,6 +106,20 @@ func (tx *Tx) Titles(e *entity.Entity, ids []int64) (map[int64]string, error) {
 	return titles, nil
 }
 
+// Named finds the records of e that people call by this name, regardless of
+// case; at most limit of them.
+func (tx *Tx) Named(e *entity.Entity, title string, limit int) ([]int64, error) {
+	var ids []int64
+	err := tx.query("SELECT w.id FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.sort_key = ? ORDER BY w.id LIMIT ?",
+		[]any{tx.workspace, entity.Fold(title), limit}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}
+
 // Holder finds the record of e for which the truth flag is set among those
 // whose reference ref is target: a company's main location. found is false when
 // there is none. In a writing transaction the answer stays true to its end: the
@@ -117,6 +131,16 @@ func (tx *Tx) Holder(e *entity.Entity, flag, ref string, target int64) (id int64
 	found, err = tx.one("SELECT w.id FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w."+quote(e.Field(ref).Name)+
 		" = ? AND w."+quote(e.Field(flag).Name)+" = 1", []any{tx.workspace, target}, &id)
 	return id, found, err
+}
+
+// Others tells whether other records of e refer to target as id does, or with
+// flagged, whether one of them has the flag.
+func (tx *Tx) Others(e *entity.Entity, flag *entity.Field, target, id int64, flagged bool) (bool, error) {
+	q := "SELECT 1 FROM " + quote(e.Table) + " w WHERE w.workspace_id = ? AND w." + quote(flag.OnePer) + " = ? AND w.id <> ?"
+	if flagged {
+		q += " AND w." + quote(flag.Name) + " = 1"
+	}
+	return tx.one(q+" LIMIT 1", []any{tx.workspace, target, id}, new(int64))
 }
 
 func (tx *Tx) lockRecord(e *entity.Entity, id int64) error {

@@ -20,6 +20,7 @@ type importTabs struct {
 	PeopleLabel string
 	ShowFate    bool
 	OnlyRecord  int64 // the rows are those about this record; 0 is all
+	ShowFields  bool  // some row on the page touches a field of its own
 	Rows        []planRow
 	Guards      []guardBox
 	Problems    []problemRow
@@ -39,6 +40,7 @@ type planRow struct {
 	URL, Title      string
 	Reasons         []string
 	Status, People  shownChange
+	Fields          []shownChange
 	Fate, FateClass string
 	MayUndo         bool // the row can be taken back by itself
 }
@@ -134,13 +136,15 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 		return err
 	}
 	for n := range views {
-		page.Rows = append(page.Rows, v.planRow(i, &views[n]))
+		row := v.planRow(i, &views[n])
+		page.Rows = append(page.Rows, row)
+		page.ShowFields = page.ShowFields || len(row.Fields) > 0
 	}
 	return nil
 }
 
 func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
-	row := planRow{Row: c.Row, ID: c.RecordID, URL: recordURL(i.Entity, c.RecordID), Title: c.Title}
+	row := planRow{Row: c.Row, ID: c.RecordID, URL: recordURL(c.Entity, c.RecordID), Title: c.Title}
 	for _, p := range c.Reasons {
 		row.Reasons = append(row.Reasons, bulk.Explain(v.say, v.zone, p))
 	}
@@ -149,6 +153,9 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 	}
 	if c.TouchesResponsibles {
 		row.People = shownChange{Touched: true, People: markPeople(c.Before, c.After), Emptied: len(c.ResponsiblesAfter) == 0}
+	}
+	for _, f := range c.Fields {
+		row.Fields = append(row.Fields, v.shownChange(c.Entity, f, c.Names))
 	}
 	fate := "left"
 	switch {

@@ -43,6 +43,7 @@ func (c templateCommand) Run(ctx context.Context, s *session) error {
 type exportCommand struct {
 	entityArgument
 	ForEdit bool     `help:"${h_for_edit}"`
+	Fields  []string `sep:"," placeholder:"FIELD" help:"${h_fields}"`
 	Filter  []string `sep:"none" placeholder:"FIELD=VALUE" help:"${h_filter}"`
 	Output  string   `short:"o" required:"" placeholder:"FILE" help:"${h_output}"`
 }
@@ -63,7 +64,7 @@ func (c exportCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.write(c.Output, func(w io.Writer) error {
-		return rooms.Bulk.Export(ctx, who, e, q, bulk.ExportOptions{ForEdit: c.ForEdit, Format: format, Language: s.say.Tag()}, w)
+		return rooms.Bulk.Export(ctx, who, e, q, bulk.ExportOptions{ForEdit: c.ForEdit, Fields: c.Fields, Format: format, Language: s.say.Tag()}, w)
 	})
 }
 

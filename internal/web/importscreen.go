@@ -123,6 +123,8 @@ func chooseOption(u *bulk.Upload, part *multipart.Part) error {
 		u.Options.Hidden = plan.Hidden(value)
 	case "sheet":
 		u.Options.Sheet = value
+	case "rename":
+		u.Options.Rename = value == "1"
 	case "all_or_nothing":
 		u.AllOrNothing = value == "1"
 	}
@@ -142,6 +144,9 @@ func exportRecords(v *visit, e *entity.Entity) error {
 	q := listQuery(e, asked)
 	q.Offset, q.Limit = 0, 0
 	o := bulk.ExportOptions{ForEdit: asked.Get("for") == "edit", Format: v.formatAsked(), Language: v.say.Tag()}
+	if asked.Get("for") == "fields" {
+		o.ForEdit, o.Fields = true, []string{bulk.AllFields}
+	}
 	name := v.say.T("ui.file.list", "section", v.sectionName(e))
 	if o.ForEdit {
 		name = v.say.T("ui.file.edit", "section", v.sectionName(e))

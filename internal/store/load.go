@@ -95,7 +95,7 @@ func (l *loading) all(replace bool) error {
 	}
 	var emptied []string
 	for _, name := range names {
-		if name != migrationsTable {
+		if name != migrationsTable && name != compatibilityTable {
 			emptied = append(emptied, name)
 		}
 	}

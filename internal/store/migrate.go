@@ -24,7 +24,8 @@ var migrationFiles embed.FS
 const migrationsTable = "goose_db_version"
 
 // Migrate brings the schema to this program's version. It does nothing when it
-// is there already, and refuses a database that a newer program has migrated.
+// is there already, or beyond by steps that this program can live with; it refuses
+// a database in which a newer program has changed more.
 // Several processes may call it at once; one that is killed leaves nothing half
 // done.
 func (s *Store) Migrate(ctx context.Context) error {
@@ -54,7 +55,7 @@ func (s *Store) migrateTo(ctx context.Context, version int64) (at int64, err err
 	known := provider.ListSources()
 	newest := known[len(known)-1].Version
 	if at > newest {
-		return at, fault.New(fault.Usage, "error.newer_database", "database", at, "program", newest)
+		return at, s.worksWithNewer(ctx, at, newest)
 	}
 	if wanted := min(version, newest); at < wanted {
 		if _, err := provider.UpTo(ctx, wanted); err != nil {
@@ -66,6 +67,30 @@ func (s *Store) migrateTo(ctx context.Context, version int64) (at int64, err err
 		return at, nil // rows of an older schema are to come first
 	}
 	return at, s.makeSearchTables(ctx)
+}
+
+// compatibilityTable holds the oldest version whose program may work here.
+const compatibilityTable = "compatibility"
+
+// worksWithNewer refuses a database that a newer program has migrated, unless
+// that one has left in it what this one needs. Such a database is used as it is.
+func (s *Store) worksWithNewer(ctx context.Context, at, newest int64) error {
+	oldest := at
+	err := s.readAll(ctx, func(tx *Tx) error {
+		tables, err := tx.allTables()
+		if err != nil || !slices.Contains(tables, compatibilityTable) {
+			return err
+		}
+		_, err = tx.one("SELECT oldest FROM "+compatibilityTable, nil, &oldest)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if oldest > newest {
+		return fault.New(fault.Usage, "error.newer_database", "database", at, "program", newest, "oldest", oldest)
+	}
+	return nil
 }
 
 // level is the version of a schema as far as rows are concerned: that of the

@@ -94,6 +94,7 @@ func TestDatabasesThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.PostgresSQL(t, newer, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	testkit.PostgresSQL(t, newer, "UPDATE compatibility SET oldest = 99999")
 	for _, tt := range []struct{ name, address, key string }{
 		{"one that a newer program has migrated", newer, "error.newer_database"},
 		{"one that cannot hold every letter", testkit.BarePostgres(t, "ENCODING SQL_ASCII LOCALE_PROVIDER libc LOCALE 'C'"), "error.database_encoding"},

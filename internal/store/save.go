@@ -18,6 +18,7 @@ import (
 var notCarried = map[string]string{
 	migrationsTable:    "the schema that the rows are loaded into has its own",
 	"search_tables":    "they and what they tell of are made anew from the rows",
+	compatibilityTable: "the same",
 	"sessions":         "whoever is signed in there is not signed in here",
 	"sign_in_failures": "they are forgotten after a quarter of an hour anyway",
 }

@@ -20,6 +20,7 @@ var ofNoWorkspace = map[string]string{
 	"workspaces":       "the workspaces themselves",
 	"sessions":         "a token is known before it is known whose it is",
 	"goose_db_version": "migrations",
+	"compatibility":    "which programs may use the schema",
 	"search_tables":    "which search tables have been made",
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -38,7 +39,7 @@ var sqliteDialect = dialect{
 	chunk:       50 * time.Millisecond,
 	prepares:    true,
 	rebind:      func(query string) string { return query },
-	migrating:   func(context.Context, *sql.DB) (func(), error) { return func() {}, nil },
+	migrating:   migratingSQLite,
 	searchTable: sqliteSearchTable,
 	searchFill:  sqliteSearchFill,
 	searchFind:  sqliteSearchFind,
@@ -95,4 +96,13 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return write, read, nil
+}
+
+// migratingSQLite locks the folder of the database's file.
+func migratingSQLite(ctx context.Context, db *sql.DB) (release func(), err error) {
+	var file string
+	if err := db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file); err != nil {
+		return nil, fmt.Errorf("ask for the file: %w", err)
+	}
+	return lockFolder(ctx, filepath.Dir(file))
 }

@@ -40,6 +40,8 @@ var notOfOneWorkspace = map[string]string{
 	"clearPostgres":       "the same",
 	"all":                 "the same: leases of all imports end",
 	"schemaVersion":       "the schema is everybody's",
+	"worksWithNewer":      "the same",
+	"migratingSQLite":     "the same",
 
 	"migratingPostgres": "the schema is everybody's",
 	"suits":             "the server is everybody's",

@@ -64,11 +64,24 @@ func (tx *Tx) addProblemColumns(importID int64, problems []plan.Problem) error {
 	return err
 }
 
-// beginApplying takes a turn, and has the statements of the chunk find their rows
-// by key. Left alone the planner hashes the whole table for every chunk of a
-// thousand rows, which makes a million of them cost a thousand tables.
+// beginApplying takes a turn, and keeps the planner from reading the whole table
+// for every chunk of a few thousand rows, as it would if left alone: a million of
+// them would cost a hundred tables.
 const beginApplying = `SELECT pg_advisory_xact_lock(hashtextextended(?, 0)), set_config('plan_cache_mode', 'force_generic_plan', true),
-	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+	set_config('enable_seqscan', 'off', true), set_config('enable_mergejoin', 'off', true),
+	set_config('enable_hashjoin', ?, true), set_config('enable_nestloop', ?, true)`
+
+// A chunk that changes much of what lies between its first record and its last
+// reads that part of the table and of the index in one go, in which it finds its
+// rows by a hash table; another one looks each of its rows up by key.
+const dense = 3 // of so many numbers one is changed
+
+// span is the first and the last record of a chunk; together tells whether it is
+// dense in between.
+func span(changes []plan.Change) (first, last int64, together bool) {
+	first, last = changes[0].RecordID, changes[len(changes)-1].RecordID
+	return first, last, last-first < int64(len(changes))*dense
+}
 
 // unknownToPlanner asks whether the tables of a chunk have never been analyzed,
 // as after a load of many rows: the planner then takes a workspace for a few rows
@@ -81,7 +94,12 @@ func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts [
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if _, err := tx.exec(beginApplying, fmt.Sprint("apply in ", tx.workspace)); err != nil {
+	first, last, together := span(changes)
+	hash, nested := "off", "on"
+	if together {
+		hash, nested = nested, hash
+	}
+	if _, err := tx.exec(beginApplying, fmt.Sprint("apply in ", tx.workspace), hash, nested); err != nil {
 		return nil, err
 	}
 	if unknown, err := tx.one(unknownToPlanner, nil, new(string)); err != nil {
@@ -110,9 +128,12 @@ func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts [
 	}
 	gone, come = gone.inOrder(), come.inOrder()
 	if len(gone.records) > 0 {
+		// the last line says what follows from the others, for the planner
 		if _, err := tx.exec(`DELETE FROM responsibilities r USING unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS g (employee_id, record_id)
-			WHERE r.workspace_id = ? AND r.kind = ? AND r.employee_id = g.employee_id AND r.record_id = g.record_id`,
-			gone.employees, gone.records, tx.workspace, e.Number); err != nil {
+			WHERE r.workspace_id = ? AND r.kind = ? AND r.employee_id = g.employee_id AND r.record_id = g.record_id
+				AND r.employee_id = ANY (CAST(? AS BIGINT[])) AND r.record_id BETWEEN ? AND ?`,
+			gone.employees, gone.records, tx.workspace, e.Number,
+			slices.Compact(slices.Clone(gone.employees)), first, last); err != nil {
 			return nil, err
 		}
 	}
@@ -144,8 +165,8 @@ func (tx *Tx) updateColumns(e *entity.Entity, changes []plan.Change) (map[int64]
 	err := tx.query(`UPDATE records r SET active = COALESCE(c.active, r.active), responsibles = COALESCE(c.responsibles, r.responsibles),
 			version = r.version + 1
 		FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BYTEA[])) AS c (id, version, active, responsibles)
-		WHERE r.workspace_id = ? AND r.kind = ? AND r.id = c.id AND r.version = c.version RETURNING r.id`,
-		[]any{ids, versions, active, responsibles, tx.workspace, e.Number}, func(scan func(...any) error) error {
+		WHERE r.workspace_id = ? AND r.kind = ? AND r.id = c.id AND r.version = c.version AND r.id BETWEEN ? AND ? RETURNING r.id`,
+		[]any{ids, versions, active, responsibles, tx.workspace, e.Number, ids[0], ids[n-1]}, func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)
 			applied[id] = true

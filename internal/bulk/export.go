@@ -38,7 +38,10 @@ func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity,
 	if err := who.Must(access.ExportRecords); err != nil {
 		return err
 	}
-	x := &export{service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language)}
+	x := &export{
+		service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language),
+		words: map[string]string{}, lists: map[[4]int64]string{},
+	}
 	if err := x.prepare(ctx, q); err != nil {
 		return err
 	}
@@ -52,21 +55,52 @@ func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity,
 	if err := out.Row(x.header()); err != nil {
 		return err
 	}
-	for after := int64(0); ; {
-		rows, last, err := x.page(ctx, q, after)
-		if err != nil {
-			return err
+	if err := x.pages(ctx, q, out.Row); err != nil {
+		return err
+	}
+	return x.close(out)
+}
+
+// pages reads the records page by page and puts them out as rows. The next page is
+// read while the last one is written.
+func (x *export) pages(ctx context.Context, q entity.Query, put func([]sheet.Value) error) error {
+	type page struct {
+		rows [][]sheet.Value
+		err  error
+	}
+	ctx, stop := context.WithCancel(ctx)
+	read := make(chan page, 1)
+	go func() {
+		defer close(read)
+		for after := int64(0); ; {
+			rows, last, err := x.page(ctx, q, after)
+			select {
+			case read <- page{rows, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil || len(rows) < exportPage {
+				return
+			}
+			after = last
 		}
-		for _, row := range rows {
-			if err := out.Row(row); err != nil {
+	}()
+	defer func() {
+		stop()
+		for range read { // until the reader has seen it
+		}
+	}()
+	for p := range read {
+		if p.err != nil {
+			return p.err
+		}
+		for _, row := range p.rows {
+			if err := put(row); err != nil {
 				return err
 			}
 		}
-		if len(rows) < exportPage {
-			return x.close(out)
-		}
-		after = last
 	}
+	return ctx.Err()
 }
 
 type export struct {
@@ -78,6 +112,8 @@ type export struct {
 	staff   *staff
 	active  []*entity.Employee // for the sheet of logins
 	fields  []*entity.Field    // beside the columns of the edit file
+	words   map[string]string
+	lists   map[[4]int64]string // of logins, by their employees
 }
 
 // sheetRows is how many records fit on a sheet beneath the header.
@@ -183,6 +219,14 @@ func (x *export) header() []sheet.Value {
 // last one.
 func (x *export) page(ctx context.Context, q entity.Query, after int64) (rows [][]sheet.Value, last int64, err error) {
 	err = x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
+		if len(x.fields) == 0 {
+			standings, err := tx.EachStanding(x.entity, q, x.who.Scope(), after, exportPage)
+			rows = make([][]sheet.Value, 0, len(standings))
+			for _, st := range standings {
+				rows, last = append(rows, x.columnsOf(st)), st.ID
+			}
+			return err
+		}
 		records, err := tx.Each(x.entity, q, x.who.Scope(), after, exportPage)
 		if err != nil {
 			return err
@@ -233,32 +277,71 @@ func (x *export) names(tx *store.Tx, records []*entity.Record) (referenced, erro
 }
 
 func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
-	status := "status.inactive"
-	if rec.Active {
-		status = "status.active"
-	}
-	row := []sheet.Value{
-		{Kind: sheet.Number, Text: strconv.FormatInt(rec.ID, 10)},
-		textValue(rec.Title()),
-		{Kind: sheet.Text, Text: x.locale.T(status)},
-		textValue(x.logins(rec.Responsibles)),
-	}
-	if x.options.ForEdit {
-		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(rec.Version, 10)})
-	}
+	row := x.columnsOf(store.Standing{
+		ID: rec.ID, Active: rec.Active, Version: rec.Version, Responsibles: rec.Responsibles, Title: rec.Title(),
+	})
 	for _, f := range x.fields {
 		row = append(row, x.value(f, rec.Get(f.Name), names))
 	}
 	return row
 }
 
+// columnsOf is the columns of the edit file.
+func (x *export) columnsOf(st store.Standing) []sheet.Value {
+	status := "status.inactive"
+	if st.Active {
+		status = "status.active"
+	}
+	row := make([]sheet.Value, 0, 5+len(x.fields))
+	row = append(row,
+		sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.ID, 10)},
+		textValue(st.Title),
+		sheet.Value{Kind: sheet.Text, Text: x.word(status)},
+		textValue(x.logins(st.Responsibles)),
+	)
+	if x.options.ForEdit {
+		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.Version, 10)})
+	}
+	return row
+}
+
+// word is a message, remembered: a million rows say one of two.
+func (x *export) word(key string) string {
+	text, known := x.words[key]
+	if !known {
+		text = x.locale.T(key)
+		x.words[key] = text
+	}
+	return text
+}
+
+// logins is a list as the edit file has it. Most records share theirs with
+// others, so the lists are remembered.
 func (x *export) logins(ids []int64) string {
+	switch len(ids) {
+	case 0:
+		return ""
+	case 1:
+		return x.staff.login(ids[0])
+	}
+	const remembered, named = 1 << 14, 4
+	var key [named]int64
+	if len(ids) <= named {
+		copy(key[:], ids)
+		if text, known := x.lists[key]; known {
+			return text
+		}
+	}
 	logins := make([]string, len(ids))
 	for i, id := range ids {
 		logins[i] = x.staff.login(id)
 	}
 	slices.Sort(logins)
-	return strings.Join(logins, ", ")
+	text := strings.Join(logins, ", ")
+	if len(ids) <= named && len(x.lists) < remembered {
+		x.lists[key] = text
+	}
+	return text
 }
 
 func (x *export) value(f *entity.Field, canonical string, names referenced) sheet.Value {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -263,10 +264,10 @@ func (b bundle) with(id int64) bundle {
 
 func (c *checker) chunk(e *entity.Entity, after int64) ([]Standing, error) {
 	var list []Standing
-	err := c.tx.query(`SELECT id, active, version, responsibles, '' FROM records
+	err := c.tx.stream(`SELECT id, active, version, responsibles, '' FROM records
 		WHERE workspace_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
-		[]any{c.tx.workspace, e.Number, after, checkChunk}, func(scan func(...any) error) error {
-			st, err := scanStanding(scan)
+		[]any{c.tx.workspace, e.Number, after, checkChunk}, func(row []driver.Value) error {
+			st, err := standingOf(row)
 			list = append(list, st)
 			return err
 		})

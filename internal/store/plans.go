@@ -127,42 +127,68 @@ func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,
 	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields, c.left_fields`
 
+// scanChange reads changeColumns, and more behind them.
 func (tx *Tx) scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
-	var c plan.Change
-	var activeBefore, activeAfter *bool
-	var before, after []byte
-	var kind *int
-	var fields, left *string
-	dest := append([]any{&c.RecordID, &c.Row, &c.Guards, &c.Fate, &c.Version,
-		&activeBefore, &activeAfter, &before, &after, &kind, &fields, &left}, more...)
-	if err := scan(dest...); err != nil {
-		return c, fmt.Errorf("read a planned change: %w", err)
+	var values [12]any
+	dest := make([]any, 0, len(values)+len(more))
+	for n := range values {
+		dest = append(dest, &values[n])
 	}
-	if activeAfter != nil {
-		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, *activeBefore, *activeAfter
+	if err := scan(append(dest, more...)...); err != nil {
+		return plan.Change{}, fmt.Errorf("read a planned change: %w", err)
 	}
-	if after != nil {
-		c.TouchesResponsibles = true
+	row := make([]driver.Value, len(values))
+	for n := range values {
+		row[n] = values[n]
+	}
+	return tx.changeOf(row)
+}
+
+// changeOf makes a planned change of changeColumns.
+func (tx *Tx) changeOf(row []driver.Value) (plan.Change, error) {
+	var numbers [5]int64
+	for n := range numbers {
+		number, ok := row[n].(int64)
+		if !ok {
+			return plan.Change{}, fmt.Errorf("read a planned change: it came as %v", row)
+		}
+		numbers[n] = number
+	}
+	c := plan.Change{RecordID: numbers[0], Row: numbers[1], Guards: plan.Guards(numbers[2]), Fate: plan.Fate(numbers[3]), Version: numbers[4]}
+	if after, touched := row[6].(int64); touched {
+		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, row[5] == int64(1), after == 1
+	}
+	if after, touched := row[8].([]byte); touched {
+		before, _ := row[7].([]byte)
 		var err1, err2 error
 		c.ResponsiblesBefore, err1 = unpack(before)
 		c.ResponsiblesAfter, err2 = unpack(after)
 		if err1 != nil || err2 != nil {
 			return c, fmt.Errorf("record %d: %w %w", c.RecordID, err1, err2)
 		}
+		c.TouchesResponsibles = true
 	}
-	if left != nil {
-		c.Left = strings.Split(*left, ",")
+	if kind, named := row[9].(int64); named {
+		c.Entity = tx.catalog.ByNumber(int(kind))
 	}
-	return c, tx.scanWide(&c, kind, fields)
+	if fields, touched := row[10].(string); touched {
+		if err := json.Unmarshal([]byte(fields), &c.Fields); err != nil {
+			return c, fmt.Errorf("read the planned change of record %d: %w", c.RecordID, err)
+		}
+	}
+	if left, some := row[11].(string); some {
+		c.Left = strings.Split(left, ",")
+	}
+	return c, nil
 }
 
 // Changes reads a plan in order of record id, from after the given id on.
 func (tx *Tx) Changes(importID, after int64, limit int) ([]plan.Change, error) {
 	list := make([]plan.Change, 0, min(limit, 4096))
-	err := tx.query("SELECT "+changeColumns+` FROM import_changes c
+	err := tx.stream("SELECT "+changeColumns+` FROM import_changes c
 		WHERE workspace_id = ? AND import_id = ? AND record_id > ? ORDER BY record_id LIMIT ?`,
-		[]any{tx.workspace, importID, after, limit}, func(scan func(...any) error) error {
-			c, err := tx.scanChange(scan)
+		[]any{tx.workspace, importID, after, limit}, func(row []driver.Value) error {
+			c, err := tx.changeOf(row)
 			list = append(list, c)
 			return err
 		})

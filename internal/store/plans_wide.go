@@ -157,20 +157,6 @@ func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
 	return err
 }
 
-// scanWide takes in the columns kind and fields.
-func (tx *Tx) scanWide(c *plan.Change, kind *int, fields *string) error {
-	if kind != nil {
-		c.Entity = tx.catalog.ByNumber(*kind)
-	}
-	if fields == nil {
-		return nil
-	}
-	if err := json.Unmarshal([]byte(*fields), &c.Fields); err != nil {
-		return fmt.Errorf("read the planned change of record %d: %w", c.RecordID, err)
-	}
-	return nil
-}
-
 // ofOwnKind completes rows read from a plan: those that name no kind are of the
 // import's own.
 func (tx *Tx) ofOwnKind(importID int64, list []plan.Change, err error) ([]plan.Change, error) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"slices"
 
@@ -32,8 +33,8 @@ func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standi
 		from = "records r JOIN " + quote(e.Table) + " w ON w.workspace_id = r.workspace_id AND w.id = r.id"
 	}
 	list := make([]Standing, 0, len(ids))
-	read := func(scan func(...any) error) error {
-		st, err := scanStanding(scan)
+	read := func(row []driver.Value) error {
+		st, err := standingOf(row)
 		if _, wanted := slices.BinarySearch(ids, st.ID); wanted {
 			list = append(list, st)
 		}
@@ -41,28 +42,48 @@ func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standi
 	}
 	first, last := ids[0], ids[len(ids)-1]
 	if last-first < int64(len(ids))*sparse {
-		return list, tx.query("SELECT "+columns+" FROM "+from+
+		return list, tx.stream("SELECT "+columns+" FROM "+from+
 			" WHERE r.workspace_id = ? AND r.kind = ? AND r.id BETWEEN ? AND ? ORDER BY r.id",
 			[]any{tx.workspace, e.Number, first, last}, read)
 	}
 	q := "SELECT " + columns + " FROM " + from + " WHERE r.workspace_id = ? AND r.kind = ? AND r.id = ?"
 	for _, id := range ids {
-		if err := tx.query(q, []any{tx.workspace, e.Number, id}, read); err != nil {
+		if err := tx.stream(q, []any{tx.workspace, e.Number, id}, read); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-func scanStanding(scan func(...any) error) (Standing, error) {
-	var st Standing
-	var packed []byte
-	if err := scan(&st.ID, &st.Active, &st.Version, &packed, &st.Title); err != nil {
-		return st, fmt.Errorf("read a record's standing: %w", err)
+// EachStanding is Each for whoever needs no more of a record than this.
+func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope, afterID int64, limit int) ([]Standing, error) {
+	sel, err := newSelection(tx, e, q, scope)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	st.Responsibles, err = unpack(packed)
-	return st, err
+	where, args := sel.where(walk)
+	list := make([]Standing, 0, limit)
+	err = tx.stream("SELECT w.id, r.active, r.version, r.responsibles, "+titleSQL(e, "w")+" FROM "+recordFrom(e)+where+
+		" AND w.id > ? ORDER BY w.id LIMIT ?", append(args, afterID, limit), func(row []driver.Value) error {
+		st, err := standingOf(row)
+		list = append(list, st)
+		return err
+	})
+	return list, err
+}
+
+// standingOf reads id, active, version, responsibles and title.
+func standingOf(row []driver.Value) (Standing, error) {
+	id, ok1 := row[0].(int64)
+	active, ok2 := row[1].(int64)
+	version, ok3 := row[2].(int64)
+	packed, ok4 := row[3].([]byte)
+	title, ok5 := row[4].(string)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		return Standing{}, fmt.Errorf("read a record's standing: it came as %v", row)
+	}
+	responsibles, err := unpack(packed)
+	return Standing{id, active == 1, version, responsibles, title}, err
 }
 
 // titleSQL is the expression for what people call a record; w is the alias of

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-isatty"
 
@@ -36,6 +37,12 @@ func Main() {
 	os.Exit(status)
 }
 
+// Run carries out one command and returns the exit status. When ctx ends, the
+// command stops as soon as it can leave everything in order.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return run(ctx, args, stdout, stderr, settings{})
+}
+
 // dropEmptyVariables makes NADEL_LANG= in an environment file mean the same as no
 // such line: the default.
 func dropEmptyVariables() {
@@ -46,15 +53,21 @@ func dropEmptyVariables() {
 	}
 }
 
-// Run carries out one command and returns the exit status. When ctx ends, the
-// command stops as soon as it can leave everything in order.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// settings are what tests of whole processes want otherwise. The zero value is
+// for production.
+type settings struct {
+	store    store.Options
+	patience time.Duration // with slow requests
+}
+
+// run is Run with other settings.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, o settings) int {
 	locales, err := locale.Load()
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}
-	h := &house{catalog: catalog.New(), locales: locales, stderr: stderr}
+	h := &house{catalog: catalog.New(), locales: locales, stderr: stderr, settings: o}
 	return cli.Run(ctx, args, cli.House{
 		Catalog: h.catalog, Locales: locales, Version: version(),
 		Out: stdout, Err: stderr, Terminal: isTerminal(stderr),
@@ -77,17 +90,18 @@ func version() string {
 
 // house is what does not depend on a database, and the database once it is open.
 type house struct {
-	catalog *entity.Catalog
-	locales *locale.Set
-	stderr  io.Writer
-	log     *slog.Logger
-	store   *store.Store
+	catalog  *entity.Catalog
+	locales  *locale.Set
+	stderr   io.Writer
+	log      *slog.Logger
+	store    *store.Store
+	settings settings
 }
 
 // open opens the database, makes or migrates it, and builds the use cases.
 func (h *house) open(ctx context.Context, c cli.Config) (*cli.Rooms, error) {
 	h.log = newLog(h.stderr, c)
-	st, err := store.Open(ctx, c.DB, h.catalog, store.Options{})
+	st, err := store.Open(ctx, c.DB, h.catalog, h.settings.store)
 	if err != nil {
 		return nil, err
 	}

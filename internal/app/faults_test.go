@@ -2,46 +2,72 @@ package app
 
 import (
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 
-	_ "modernc.org/sqlite"
+	"nadel/internal/testkit"
 )
 
-// TestKilledAnywhereEndsTheSame kills a working import, and its undo, with
-// SIGKILL at random moments, starts it again, and again, until it is done. Each
-// time nadel check must be silent; in the end the database must be what it is
-// when nobody kills anything, versions and all, and undo must bring back what
-// was before.
+// TestFaults does to whole processes of the program what machines, networks and
+// people do: kills and freezes them, takes their disk, their database and their
+// clock away, on both engines. After each fault nadel check must be silent, the
+// receipt must add up, and the work must go on by itself; at the end the database
+// is what it is when nothing happens. A table of what was done is printed.
 //
-// A few kills of a small import in the ordinary run; `make faults` makes 200 of
-// a large one (NADEL_KILLS, NADEL_KILL_ROWS) and prints the counts.
-func TestKilledAnywhereEndsTheSame(t *testing.T) {
-	kills := number(t, "NADEL_KILLS", 6)
-	rows := number(t, "NADEL_KILL_ROWS", 3000)
-	k := &killing{t: t, random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)), counts: map[string]int{}}
-	k.prepare(rows)
-	for k.made < kills {
-		k.round(kills)
-		if kills >= 50 { // long enough to want news
-			t.Log(k.summary())
-		}
+// The ordinary run does a little of everything; `make faults` (NADEL_FAULTS=long)
+// does what is asked for before a release.
+func TestFaults(t *testing.T) {
+	long := os.Getenv("NADEL_FAULTS") == "long"
+	f := &faults{
+		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)), long: long,
+		kills: number(t, "NADEL_KILLS", pick(long, 250, 6)), rows: number(t, "NADEL_KILL_ROWS", pick(long, 20000, 3000)),
+		injections: number(t, "NADEL_INJECTIONS", pick(long, 240, 6)), pairs: number(t, "NADEL_PAIRS", pick(long, 50, 2)),
 	}
-	t.Logf("%d rows: %s; %d rounds, check silent each time, the same end each time", rows, k.summary(), k.rounds)
+	defer f.print()
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			f.engine = e
+			for _, c := range []struct {
+				name string
+				does func(*faults, *testing.T)
+			}{
+				{"F1 kill -9 of a check, an apply, an undo", (*faults).kill},
+				{"F1 kill -9 of an export", (*faults).killExport},
+				{"F13 kill -9 of a migration", (*faults).killMigration},
+				{"F2 kill -9 of one of two nodes", (*faults).killNode},
+				{"F3 a frozen node", (*faults).freeze},
+				{"F4 the database server dies", (*faults).killServer},
+				{"F5 errors of input and output", (*faults).inject},
+				{"F6 full disk: the database", (*faults).fillDatabase},
+				{"F6 full disk: temporary files and log", (*faults).fillElsewhere},
+				{"F7 slow and broken uploads", (*faults).slowUploads},
+				{"F9 conflicting imports at once", (*faults).conflict},
+				{"F10 undo after later changes", (*faults).undoLater},
+				{"F11 changed between preview and apply", (*faults).changeBetween},
+				{"F12 clocks an hour wrong", (*faults).wrongClocks},
+			} {
+				t.Run(c.name, func(t *testing.T) { f.case_(t, c.name, c.does) })
+			}
+		})
+	}
+}
+
+func pick(long bool, much, little int) int {
+	if long {
+		return much
+	}
+	return little
 }
 
 func number(t *testing.T, variable string, usual int) int {
@@ -57,69 +83,103 @@ func number(t *testing.T, variable string, usual int) int {
 	return n
 }
 
-// killing is a run of many kills.
-type killing struct {
-	t      *testing.T
+// faults is a run of all of them.
+type faults struct {
 	random *rand.Rand
-	base   string // folder with the database before, and the edit file
+	long   bool
+	engine engine
 
-	applying, undoing         time.Duration // how long each takes when let alone
-	before, applied, takenOut string        // what the database holds then
+	kills, rows, injections, pairs int // how many for each engine
 
-	made, rounds int
-	counts       map[string]int // kills by what was being done
+	table []*line
+	now   *line
 }
 
-// prepare makes the database, and finds out how it ends when nobody kills.
-func (k *killing) prepare(rows int) {
-	k.t.Helper()
-	k.base = k.t.TempDir()
-	p := &program{k.t, k.base}
-	p.run("seed", "--companies", strconv.Itoa(rows))
-	k.writeEdits(filepath.Join(k.base, "edit.csv"), rows)
-	k.before = k.contents(p)
-
-	calm := k.copyOfBase()
-	began := time.Now()
-	calm.run("import", "company", "edit.csv", "--apply")
-	k.applying = time.Since(began)
-	k.applied = k.contents(calm)
-	began = time.Now()
-	calm.run("undo", "1", "--apply")
-	k.undoing = time.Since(began)
-	k.takenOut = k.contents(calm)
-	if valuesOf(k.takenOut) != valuesOf(k.before) || k.applied == k.before {
-		k.t.Fatal("apply and undo without a kill do not bring back what was before")
-	}
+// line is what the table says of one fault on one engine.
+type line struct {
+	fault, engine string
+	done          []string
+	checks        int
+	took          time.Duration
+	failed, skip  bool
 }
 
-// writeEdits gives every company another status or another person, in an order
-// that is not the database's.
-func (k *killing) writeEdits(path string, rows int) {
-	k.t.Helper()
-	var b strings.Builder
-	b.WriteString("ID;Статус;Ответственные\n")
-	for _, i := range k.random.Perm(rows) {
-		status := []string{"", "Деактивировать"}[k.random.IntN(2)]
-		fmt.Fprintf(&b, "%d;%s;user%03d\n", i+1, status, k.random.IntN(20)+1)
-	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-		k.t.Fatal(err)
-	}
+// count notes how much was done.
+func (f *faults) count(format string, args ...any) {
+	f.now.done = append(f.now.done, fmt.Sprintf(format, args...))
 }
 
-func (k *killing) copyOfBase() *program {
-	k.t.Helper()
-	dir, err := os.MkdirTemp(k.base, "round")
+func (f *faults) case_(t *testing.T, name string, does func(*faults, *testing.T)) {
+	f.now = &line{fault: name, engine: f.engine.name}
+	l, began := f.now, time.Now()
+	f.table = append(f.table, l)
+	defer func() { l.took, l.failed, l.skip = time.Since(began), t.Failed(), t.Skipped() }()
+	does(f, t)
+}
+
+func (f *faults) print() {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "\nfault\tengine\tdone\tchecks\tviolations\ttime")
+	for _, l := range f.table {
+		verdict := "0"
+		switch {
+		case l.failed:
+			verdict = "FAILED"
+		case l.skip:
+			verdict = "not run"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%.1f s\n", l.fault, l.engine, strings.Join(l.done, ", "), l.checks, verdict, l.took.Seconds())
+	}
+	_ = w.Flush() // the log of a test takes everything
+}
+
+// skip leaves a fault out, with the reason; what is possible on this machine is
+// never left out.
+func (f *faults) skip(t *testing.T, why string) {
+	t.Helper()
+	f.count("%s", why)
+	t.Skip(why)
+}
+
+// engine is where the databases of the faults come from.
+type engine struct {
+	name     string
+	postgres bool
+}
+
+var engines = []engine{{"sqlite", false}, {"postgres", true}}
+
+// fresh is a program with an empty database.
+func (f *faults) fresh(t *testing.T) *program {
+	t.Helper()
+	p := &program{t: t, dir: t.TempDir()}
+	if f.engine.postgres {
+		p.db = testkit.Postgres(t)
+	}
+	return p
+}
+
+// copyOf is a program with a database like that of p; drop takes it away.
+func (f *faults) copyOf(p *program) (copied *program, drop func()) {
+	p.t.Helper()
+	dir, err := os.MkdirTemp(p.dir, "round")
 	if err != nil {
-		k.t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	for _, name := range []string{"nadel.db", "edit.csv"} {
-		if err := copyFile(filepath.Join(k.base, name), filepath.Join(dir, name)); err != nil {
-			k.t.Fatal(err)
+	copied = &program{t: p.t, dir: dir, env: p.env}
+	names := []string{"edit.csv"}
+	dropped := func() {}
+	if f.engine.postgres {
+		copied.db, dropped = testkit.CopyPostgres(p.t, p.db)
+	} else {
+		names = append(names, "nadel.db")
+	}
+	for _, name := range names {
+		if err := copyFile(filepath.Join(p.dir, name), filepath.Join(dir, name)); err != nil {
+			p.t.Fatal(err)
 		}
 	}
-	return &program{k.t, dir}
+	return copied, func() { dropped(); _ = os.RemoveAll(dir) }
 }
 
 func copyFile(from, to string) error {
@@ -136,14 +196,47 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
+// sound runs nadel check, which must be silent.
+func (f *faults) sound(p *program) {
+	p.t.Helper()
+	f.now.checks++
+	if said := p.run("check"); said != "" {
+		p.t.Fatalf("nadel check:\n%s", said)
+	}
+}
+
+// seeded is a program with so many companies and edit.csv, an edit of each of
+// them, in an order that is not the database's.
+func (f *faults) seeded(t *testing.T, rows int) *program {
+	t.Helper()
+	p := f.fresh(t)
+	p.run("seed", "--companies", strconv.Itoa(rows))
+	var b strings.Builder
+	b.WriteString("ID;Статус;Ответственные\n")
+	for _, i := range f.random.Perm(rows) {
+		status := []string{"", "Деактивировать"}[f.random.IntN(2)]
+		fmt.Fprintf(&b, "%d;%s;user%03d\n", i+1, status, f.random.IntN(20)+1)
+	}
+	p.file("edit.csv", b.String())
+	return p
+}
+
+// file writes a file into the program's folder.
+func (p *program) file(name, content string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(content), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // contents is everything that an import can change, as exported: ids, names,
 // status, people, versions.
-func (k *killing) contents(p *program) string {
-	k.t.Helper()
+func (p *program) contents() string {
+	p.t.Helper()
 	p.run("export", "company", "--for-edit", "-o", "contents.csv")
 	content, err := os.ReadFile(filepath.Join(p.dir, "contents.csv"))
 	if err != nil {
-		k.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	return string(content)
 }
@@ -158,107 +251,34 @@ func valuesOf(contents string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// round takes one database through an import and its undo, both killed now and
-// then.
-func (k *killing) round(most int) {
-	k.t.Helper()
-	k.rounds++
-	p := k.copyOfBase()
-	defer func() { _ = os.RemoveAll(p.dir) }()
-	first := k.through(p, most, k.applying, 0, "import", "company", "edit.csv", "--apply")
-	if got := k.contents(p); got != k.applied {
-		k.t.Fatal("the killed import ended in another state than the one let alone")
-	}
-	k.through(p, most, k.undoing, first, "undo", strconv.FormatInt(first, 10), "--apply")
-	if got := k.contents(p); got != k.takenOut {
-		k.t.Fatal("the killed undo ended in another state than the one let alone")
+// shown is an import as the command line shows it.
+type shown struct {
+	Import               int64
+	Mode, State, Waiting string
+	Counts               struct {
+		Read, Change, Unchanged, Held, Failed, Accepted, Applied, Conflict, Remaining int64
 	}
 }
 
-// killsInARow is how often one piece of work is killed before it may end.
-const killsInARow = 8
-
-// through runs a command that makes an import newer than after, kills it some
-// times, and returns the import's number once it is applied.
-func (k *killing) through(p *program, most int, usual time.Duration, after int64, args ...string) int64 {
-	k.t.Helper()
-	for tries := 0; ; tries++ {
-		id, _, state := newest(p)
-		if id > after && state == "applied" { // killed while it was saying so
-			return id
-		}
-		command := args
-		if id > after && (state == "uploaded" || state == "checking" || state == "ready" || state == "applying") {
-			command = []string{"apply", strconv.FormatInt(id, 10)}
-		}
-		if tries == killsInARow || k.made == most {
-			p.run(command...)
-			id, _, state = newest(p)
-			if state != "applied" {
-				k.t.Fatalf("import %d rests as %s", id, state)
-			}
-			k.mustBeSound(p)
-			return id
-		}
-		if ended := k.kill(p, usual, command); ended {
-			id, _, _ = newest(p)
-			return id
-		}
+// see reads one import, and sees that its receipt adds up.
+func (p *program) see(id int64) shown {
+	p.t.Helper()
+	var s shown
+	if err := json.Unmarshal([]byte(p.run("imports", strconv.FormatInt(id, 10), "--json")), &s); err != nil {
+		p.t.Fatal(err)
 	}
-}
-
-// kill starts a command and kills it at a random moment of the time it usually
-// takes; ended says that it was faster.
-func (k *killing) kill(p *program, usual time.Duration, args []string) (ended bool) {
-	k.t.Helper()
-	cmd := p.command(args...)
-	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
+	c := s.Counts
+	if s.State == "applied" && (c.Read != c.Change+c.Unchanged+c.Held+c.Failed || c.Change+c.Accepted != c.Applied+c.Conflict || c.Remaining != 0) {
+		p.t.Fatalf("the receipt of import %d does not add up: %+v", id, c)
 	}
-	time.Sleep(time.Duration(k.random.Int64N(int64(usual))))
-	_ = cmd.Process.Kill() // fails when it has ended by itself, which Wait tells
-	err := cmd.Wait()
-	if err == nil {
-		return true
-	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Exited() {
-		k.t.Fatalf("nadel %v: %v", args, err)
-	}
-	k.made++
-	_, mode, state := newest(p)
-	k.counts[mode+" "+state]++
-	k.mustBeSound(p)
-	letTheLeaseRunOut(p)
-	return false
-}
-
-func (k *killing) mustBeSound(p *program) {
-	k.t.Helper()
-	if said := p.run("check"); said != "" {
-		k.t.Fatalf("nadel check after a kill:\n%s", said)
-	}
-}
-
-// summary is the kills so far, by the kind and the state of the newest import.
-func (k *killing) summary() string {
-	var parts []string
-	for _, what := range slices.Sorted(maps.Keys(k.counts)) {
-		parts = append(parts, fmt.Sprintf("%s %d", what, k.counts[what]))
-	}
-	return fmt.Sprintf("%d kills (%s)", k.made, strings.Join(parts, ", "))
+	return s
 }
 
 // newest is the newest import, whether it edits or undoes, and its state; 0 when
 // there is none.
 func newest(p *program) (id int64, mode, state string) {
 	p.t.Helper()
-	var list struct {
-		Imports []struct {
-			Import      int64
-			Mode, State string
-		}
-	}
+	var list struct{ Imports []shown }
 	if err := json.Unmarshal([]byte(p.run("imports", "--json")), &list); err != nil {
 		p.t.Fatal(err)
 	}
@@ -273,25 +293,12 @@ func newest(p *program) (id int64, mode, state string) {
 // take up what a dead one has left.
 func letTheLeaseRunOut(p *program) {
 	p.t.Helper()
-	execute(p, `UPDATE imports SET lease_until = 0`)
+	p.execute(`UPDATE imports SET lease_until = 0`)
 }
 
 // leaveApplying leaves the newest import as a process does that dies in the
 // moment after somebody pressed Import.
 func leaveApplying(t *testing.T, p *program) {
 	t.Helper()
-	execute(p, `UPDATE imports SET state = 'applying', started_at = created_at WHERE state = 'ready'`)
-}
-
-// execute changes the database behind the program's back.
-func execute(p *program, statement string) {
-	p.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "nadel.db")+"?_pragma=busy_timeout(20000)")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(p.t.Context(), statement); err != nil {
-		p.t.Fatal(err)
-	}
+	p.execute(`UPDATE imports SET state = 'applying', started_at = created_at WHERE state = 'ready'`)
 }

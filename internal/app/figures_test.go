@@ -131,7 +131,7 @@ func (b *bench) seed() {
 // program runs one command of the program, which must end well.
 func (b *bench) program(args ...string) took {
 	b.t.Helper()
-	p := &program{b.t, b.dir}
+	p := &program{t: b.t, dir: b.dir}
 	cmd := p.command(append(args, "--json")...)
 	if args[0] == "export" {
 		cmd = p.command(args...)
@@ -209,7 +209,7 @@ func (b *bench) sound() {
 	if b.rows > 10000 {
 		return // it takes longer than what is measured; the other tests ask
 	}
-	p := &program{b.t, b.dir}
+	p := &program{t: b.t, dir: b.dir}
 	cmd := p.command("check")
 	cmd.Env = append(cmd.Env, "NADEL_DB="+b.address)
 	if out, err := cmd.CombinedOutput(); err != nil {

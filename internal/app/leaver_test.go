@@ -12,7 +12,7 @@ import (
 // Somebody leaves, and his four thousand clients go to three others: exported,
 // edited, previewed, applied, and taken back, as an administrator does it.
 func TestLeaversClientsChangeHands(t *testing.T) {
-	p := &program{t, t.TempDir()}
+	p := &program{t: t, dir: t.TempDir()}
 	p.run("seed", "--companies", "6000", "--employees", "3")
 	heirs := []string{"ivanov", "petrov", "sidorova"}
 	for _, login := range heirs {

@@ -36,7 +36,7 @@ func (h *house) serve(ctx context.Context, c cli.Config, r *cli.Rooms, opened fu
 	}
 	pages, err := web.New(web.Config{
 		Catalog: h.catalog, Access: r.Access, Records: r.Records, Bulk: r.Bulk, Locales: h.locales,
-		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies,
+		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies, Patience: h.settings.patience,
 	})
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ func TestDemonstrationLeavesOtherDataAlone(t *testing.T) {
 // Import started at the command line goes on beside a server, and an import
 // left by a command is finished by the server.
 func TestServerFinishesWhatACommandLeft(t *testing.T) {
-	p := &program{t, t.TempDir()}
+	p := &program{t: t, dir: t.TempDir()}
 	p.run("seed", "--companies", "50")
 	edit := filepath.Join(p.dir, "edit.csv")
 	if err := os.WriteFile(edit, []byte("ID;Статус\n1;Деактивировать\n"), 0o600); err != nil {

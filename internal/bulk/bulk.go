@@ -182,9 +182,11 @@ func fileName(name string) string {
 // transaction of its own: a slow upload holds no lock.
 func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader) error {
 	sum := sha256.New()
-	buf := make([]byte, store.FilePart)
+	var buf []byte
 	for part := 0; ; part++ {
-		n, err := fill(buf, content)
+		var n int
+		var err error
+		buf, n, err = fill(buf, content)
 		last := errors.Is(err, io.EOF)
 		if err != nil && !last {
 			return fmt.Errorf("receive file: %w", err)
@@ -212,16 +214,21 @@ func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader
 	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error { return tx.FinishUpload(i.ID, i.File) })
 }
 
-// fill reads until buf is full or r ends. It is not io.ReadFull, which gives the
-// same error for the end of a file and for an upload that was cut off: half a
-// file would pass for a whole one.
-func fill(buf []byte, r io.Reader) (n int, err error) {
-	for n < len(buf) && err == nil {
+// fill reads a part of a file into buf, which grows as the bytes come: hundreds
+// of senders who dribble must not take a part's memory each. It is not
+// io.ReadFull, which gives the same error for the end of a file and for an
+// upload that was cut off: half a file would pass for a whole one.
+func fill(buf []byte, r io.Reader) (grown []byte, n int, err error) {
+	const least = 32 << 10
+	for n < store.FilePart && err == nil {
+		if n == len(buf) {
+			buf = append(buf, make([]byte, min(max(least, n), store.FilePart-n))...)
+		}
 		var more int
 		more, err = r.Read(buf[n:])
 		n += more
 	}
-	return n, err
+	return buf, n, err
 }
 
 // Get finds an import.

@@ -26,6 +26,7 @@ const (
 	Refused         Code = "refused"         // a file that cannot be read exactly
 	TooLarge        Code = "too_large"       // over a bound
 	TooMany         Code = "too_many"        // too many attempts; wait
+	TooSlow         Code = "too_slow"        // did not arrive in time
 	NoSpace         Code = "no_space"        // a disk is full
 	Usage           Code = "usage"           // the call itself is wrong
 	Internal        Code = "internal"

@@ -30,6 +30,8 @@ type cluster struct {
 	as    *syscall.SysProcAttr // the server refuses to run as root
 	alive io.Closer            // the end of a pipe: when it closes, the server goes
 	fast  bool                 // nothing of it survives a power cut
+	wal   string               // where its log of writes lies; "" is with the rest
+	more  string               // options of this server alone
 
 	mu   sync.Mutex
 	made int
@@ -180,9 +182,11 @@ func startCluster(c *cluster) (*cluster, error) {
 	if err := c.find(); err != nil {
 		return nil, err
 	}
-	var err error
-	if c.dir, err = os.MkdirTemp("", "nadel-postgres-"); err != nil {
-		return nil, fmt.Errorf("make a directory: %w", err)
+	if c.dir == "" {
+		var err error
+		if c.dir, err = os.MkdirTemp("", "nadel-postgres-"); err != nil {
+			return nil, fmt.Errorf("make a directory: %w", err)
+		}
 	}
 	if c.as != nil {
 		if err := os.Chown(c.dir, int(c.as.Credential.Uid), int(c.as.Credential.Gid)); err != nil {
@@ -190,8 +194,12 @@ func startCluster(c *cluster) (*cluster, error) {
 		}
 	}
 	// the order of Russian, so that tests notice whatever relies on the database's
-	if err := c.run("initdb", "--no-sync", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-		"--locale=C", "--locale-provider=icu", "--icu-locale=ru"); err != nil {
+	args := []string{"--no-sync", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+		"--locale=C", "--locale-provider=icu", "--icu-locale=ru"}
+	if c.wal != "" {
+		args = append(args, "--waldir="+c.wal)
+	}
+	if err := c.run("initdb", args...); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
 	if err := c.serve(); err != nil {
@@ -254,14 +262,19 @@ cat
 rm -rf "$2"
 `
 
-// serve starts the server: of a fast one nothing is to survive a power cut, the
+// options of the server: of a fast one nothing is to survive a power cut, the
 // other is as it comes.
-func (c *cluster) serve() error {
+func (c *cluster) options() string {
 	options := "-c listen_addresses='' -c unix_socket_directories=" + c.dir
 	if c.fast {
 		options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
 	}
-	cmd := exec.CommandContext(context.Background(), "sh", "-c", keeper, "keeper", c.bin, c.dir, options)
+	return options + " " + c.more
+}
+
+// serve starts the server.
+func (c *cluster) serve() error {
+	cmd := exec.CommandContext(context.Background(), "sh", "-c", keeper, "keeper", c.bin, c.dir, c.options())
 	cmd.SysProcAttr, cmd.Dir = c.as, c.dir
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -313,10 +326,17 @@ func (c *cluster) mustSQL(t testing.TB, database, statement string) {
 }
 
 func (c *cluster) run(program string, args ...string) error {
+	_, err := c.output(program, args...)
+	return err
+}
+
+// output runs a program of the server and gives what it prints.
+func (c *cluster) output(program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(context.Background(), filepath.Join(c.bin, program), args...)
 	cmd.SysProcAttr, cmd.Dir = c.as, c.dir
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %v: %w\n%s", program, args, err, said)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %v: %w\n%s", program, args, err, said)
 	}
-	return nil
+	return string(said), nil
 }

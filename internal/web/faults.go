@@ -16,6 +16,7 @@ var statuses = map[fault.Code]int{
 	fault.Refused:         http.StatusUnprocessableEntity,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
 	fault.TooMany:         http.StatusTooManyRequests,
+	fault.TooSlow:         http.StatusRequestTimeout,
 	fault.NoSpace:         http.StatusInsufficientStorage,
 	fault.Usage:           http.StatusBadRequest,
 	fault.Internal:        http.StatusInternalServerError,

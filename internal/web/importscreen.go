@@ -64,7 +64,7 @@ func uploadFile(v *visit, e *entity.Entity) error {
 	case errors.As(err, &tooBig):
 		err = fault.New(fault.TooLarge, "error.file_too_large", "max", int64(bulk.MaxFile>>20))
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded): // it broke off on its way
-		err = fault.New(fault.Usage, "ui.error.bad_form")
+		err = broken(err)
 	}
 	switch {
 	case err == nil:

@@ -22,11 +22,11 @@ func TestSilentSenders(t *testing.T) {
 	cookie := s.signedIn("Наша", "admin").http.Jar.Cookies(at)[0].String()
 	const form = "application/x-www-form-urlencoded"
 	tests := []struct{ name, path, kind, cookie, begins, status string }{
-		{"a form", "/sign-in", form, "", "login=", "400"},
+		{"a form", "/sign-in", form, "", "login=", "408"},
 		{"something sent where nothing is read", "/static/favicon.svg", form, "", "x", "404"},
 		{"a form that nobody reads", "/profile/password", form, "", "old=", "401"},
 		{"a file", "/companies/import", "multipart/form-data; boundary=x", cookie,
-			"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nID;", "400"},
+			"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nID;", "408"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

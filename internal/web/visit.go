@@ -96,7 +96,7 @@ func (v *visit) number() (int64, error) {
 // form reads a posted form.
 func (v *visit) form() (url.Values, error) {
 	if err := v.r.ParseForm(); err != nil {
-		return nil, fault.New(fault.Usage, "ui.error.bad_form")
+		return nil, broken(err)
 	}
 	return v.r.PostForm, nil
 }

@@ -5,6 +5,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,6 +40,7 @@ type Config struct {
 	Proxies []netip.Prefix
 
 	Idle     time.Duration // a session nobody uses ends after this; 0 is 8 hours
+	Patience time.Duration // slow requests are given up after this; 0 is a minute
 	Lifetime time.Duration // any session ends after this; 0 is 7 days
 }
 
@@ -89,6 +91,6 @@ func newServer(c Config) (*server, error) {
 	return &server{
 		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, locales: c.Locales,
 		log: c.Log, sessions: map[bool]*scs.SessionManager{false: newSessions(c, false), true: newSessions(c, true)}, pages: pages, assets: assets, secure: c.Secure, proxies: c.Proxies,
-		patience: bodyPatience,
+		patience: cmp.Or(c.Patience, bodyPatience),
 	}, nil
 }

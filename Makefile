@@ -66,8 +66,8 @@ check: lint test race ## all of the above; green before anyone else is asked to 
 	else rm -f $(unchecked); echo "check: lint, tests and races are good; KNOWN VULNERABILITIES WERE NOT CHECKED (see above)"; fi
 
 .PHONY: faults
-faults: tools assets ## kill -9 a working import 200 times at random moments, and count
-	NADEL_KILLS=$${NADEL_KILLS:-200} NADEL_KILL_ROWS=$${NADEL_KILL_ROWS:-20000} go test -count=1 -timeout 120m -v -run '^TestKilled' ./internal/app
+faults: tools needs assets ## kill, freeze, starve and mislead whole processes on both engines, and count
+	NADEL_FAULTS=$${NADEL_FAULTS:-long} go test -count=1 -timeout 240m -v -run '^TestFaults$$' ./internal/app
 
 ##@ Measure
 

@@ -56,6 +56,7 @@ func TestFaults(t *testing.T) {
 				{"F10 undo after later changes", (*faults).undoLater},
 				{"F11 changed between preview and apply", (*faults).changeBetween},
 				{"F12 clocks an hour wrong", (*faults).wrongClocks},
+				{"F14 backup while an import runs", (*faults).backup},
 			} {
 				t.Run(c.name, func(t *testing.T) { f.case_(t, c.name, c.does) })
 			}

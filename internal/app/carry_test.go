@@ -20,7 +20,7 @@ import (
 func TestCarryingKilledAnywhere(t *testing.T) {
 	kills := number(t, "NADEL_KILLS", 2)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
-	base := &program{t, t.TempDir()}
+	base := &program{t: t, dir: t.TempDir()}
 	base.run("seed", "--companies", "2000")
 	base.run("backup", "whole.nadel")
 	whole := filepath.Join(base.dir, "whole.nadel")
@@ -40,7 +40,7 @@ func TestCarryingKilledAnywhere(t *testing.T) {
 		"postgres": func(t *testing.T) string { return testkit.BarePostgres(t, "") },
 	} {
 		t.Run(engine, func(t *testing.T) {
-			p := &program{t, t.TempDir()}
+			p := &program{t: t, dir: t.TempDir()}
 			sound := func(address string) {
 				t.Helper()
 				if said := p.run("--db", address, "check"); said != "" {
@@ -122,11 +122,10 @@ func (p *program) killed(random *rand.Rand, args ...string) (done bool) {
 // which the import goes on to the same end.
 func TestBackupsWhileAnImportRuns(t *testing.T) {
 	testkit.EachAddress(t, func(t *testing.T, address string) {
-		p := &program{t, t.TempDir()}
+		p := &program{t: t, dir: t.TempDir()}
 		at := func(args ...string) []string { return append([]string{"--db", address}, args...) }
 		p.run(at("seed", "--companies", "4000")...)
-		k := &killing{t: t, random: rand.New(rand.NewPCG(1, 1))}
-		k.writeEdits(filepath.Join(p.dir, "edit.csv"), 4000)
+		p.file("edit.csv", edits(rand.New(rand.NewPCG(1, 1)), 4000))
 		work := p.command(at("import", "company", "edit.csv", "--apply")...)
 		if err := work.Start(); err != nil {
 			t.Fatal(err)
@@ -157,7 +156,7 @@ func TestBackupsWhileAnImportRuns(t *testing.T) {
 			if said := p.run("--db", db, "check"); said != "" {
 				t.Errorf("backup %d: check says: %s", n, said)
 			}
-			q := &program{t, t.TempDir()}
+			q := &program{t: t, dir: t.TempDir()}
 			if err := copyFile(filepath.Join(p.dir, db), filepath.Join(q.dir, "nadel.db")); err != nil {
 				t.Fatal(err)
 			}

@@ -139,18 +139,6 @@ func (f *faults) hitServer(t *testing.T, server *testkit.Server, way string) {
 	}
 }
 
-// fill seeds a database and writes edit.csv.
-func (f *faults) fill(p *program, rows int) {
-	p.t.Helper()
-	p.run("seed", "--companies", strconv.Itoa(rows))
-	var b strings.Builder
-	b.WriteString("ID;Статус;Ответственные\n")
-	for _, i := range f.random.Perm(rows) {
-		fmt.Fprintf(&b, "%d;%s;user%03d\n", i+1, []string{"", "Деактивировать"}[f.random.IntN(2)], f.random.IntN(20)+1)
-	}
-	p.file("edit.csv", b.String())
-}
-
 // watch looks at a page again and again, and keeps the longest time in which
 // none came.
 func (h *person) watch(n *node) (longest *time.Duration, stop func()) {

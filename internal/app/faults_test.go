@@ -211,15 +211,26 @@ func (f *faults) sound(p *program) {
 func (f *faults) seeded(t *testing.T, rows int) *program {
 	t.Helper()
 	p := f.fresh(t)
+	f.fill(p, rows)
+	return p
+}
+
+// fill seeds a database and writes edit.csv.
+func (f *faults) fill(p *program, rows int) {
+	p.t.Helper()
 	p.run("seed", "--companies", strconv.Itoa(rows))
+	p.file("edit.csv", edits(f.random, rows))
+}
+
+// edits is a file that gives every company another status or another person.
+func edits(random *rand.Rand, rows int) string {
 	var b strings.Builder
 	b.WriteString("ID;Статус;Ответственные\n")
-	for _, i := range f.random.Perm(rows) {
-		status := []string{"", "Деактивировать"}[f.random.IntN(2)]
-		fmt.Fprintf(&b, "%d;%s;user%03d\n", i+1, status, f.random.IntN(20)+1)
+	for _, i := range random.Perm(rows) {
+		status := []string{"", "Деактивировать"}[random.IntN(2)]
+		fmt.Fprintf(&b, "%d;%s;user%03d\n", i+1, status, random.IntN(20)+1)
 	}
-	p.file("edit.csv", b.String())
-	return p
+	return b.String()
 }
 
 // file writes a file into the program's folder.

@@ -71,6 +71,11 @@ faults: tools needs assets ## kill, freeze, starve and mislead whole processes o
 
 ##@ Measure
 
+.PHONY: load
+load: tools needs assets ## 200 people work while a million rows are imported, on both engines; NADEL_LOAD_ROWS
+	NADEL_LOAD_ROWS=$${NADEL_LOAD_ROWS:-1000000} NADEL_LOAD_USERS=$${NADEL_LOAD_USERS:-200} NADEL_LOAD_THINK_MS=$${NADEL_LOAD_THINK_MS:-5000} \
+	go test -count=1 -timeout 120m -v -run '^TestLoad$$' ./internal/app
+
 .PHONY: bench-sheet
 bench-sheet: tools ## speed and memory of the spreadsheet reader and writer, with ratios
 	SHEET_FIGURES=1 go test -count=1 -run '^TestFigures$$' -timeout 60m -v ./sheet

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/locale"},
 	{"internal/store"},
 	{"internal/access"},
-	{"internal/records"},
+	{"internal/records", "internal/notify"},
 	{"internal/bulk"},
 	{"internal/redistribute"},
 	{"internal/web", "internal/api", "internal/cli", "internal/demo", "internal/testkit"},
@@ -41,12 +41,13 @@ var only = []struct {
 	{"github.com/jackc/", "database drivers live in store", []string{"internal/store"}},
 	{"github.com/pressly/", "migrations live in store", []string{"internal/store"}},
 	{"nadel/internal/store", "the doors go through the use cases", []string{
-		"internal/access", "internal/records", "internal/bulk", "internal/redistribute", "internal/demo", "internal/testkit", "internal/app",
+		"internal/access", "internal/records", "internal/notify", "internal/bulk", "internal/redistribute", "internal/demo", "internal/testkit", "internal/app",
 	}},
 	{"nadel/internal/catalog", "everybody else is handed the catalog", []string{"internal/app", "internal/testkit"}},
 	{"nadel/internal/testkit", "only tests need it", nil},
 	{"nadel/sheet", "files are packed and unpacked for mass editing", []string{"internal/bulk", "internal/app", "internal/web", "internal/cli", "internal/api"}},
 	{"net/http", "only the web speaks HTTP", []string{"internal/web", "internal/api", "internal/app"}},
+	{"github.com/wneessen/", "e-mail leaves from one place", []string{"internal/notify"}},
 	{"os/exec", "the program starts no others", []string{"internal/testkit"}},
 }
 

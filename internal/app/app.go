@@ -24,6 +24,7 @@ import (
 	"nadel/internal/demo"
 	"nadel/internal/entity"
 	"nadel/internal/locale"
+	"nadel/internal/notify"
 	"nadel/internal/records"
 	"nadel/internal/store"
 )
@@ -114,6 +115,7 @@ func (h *house) open(ctx context.Context, c cli.Config) (*cli.Rooms, error) {
 		Access:  access.New(st),
 		Records: records.New(st),
 		Bulk:    bulk.New(st, h.locales, bulk.Options{Log: h.log}),
+		Notify:  notify.New(st, h.locales),
 		Check:   h.check,
 		Seed:    h.seed,
 		Close:   st.Close,

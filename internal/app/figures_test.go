@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/demo"
 	"nadel/internal/store"
 	"nadel/internal/testkit"
@@ -124,6 +125,10 @@ func (b *bench) seed() {
 	st := testkit.Open(b.t, b.address, store.Options{})
 	who := testkit.Admin(b.t, st)
 	if err := demo.Seed(ctx, st, who.WorkspaceID, demo.SeedOptions{Companies: b.rows, Seed: 1, CompaniesOnly: true}); err != nil {
+		b.t.Fatal(err)
+	}
+	// nobody is asked whether that many may change hands at once
+	if _, err := access.New(st).SetSettings(ctx, who, map[string]string{"blast_records": "100000000"}); err != nil {
 		b.t.Fatal(err)
 	}
 }

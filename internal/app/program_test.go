@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,6 +92,13 @@ func (p *program) run(args ...string) string {
 	out, said, err := p.try(args...)
 	if err != nil {
 		p.t.Fatalf("nadel %v: %v\n%s%s", args, err, out, said)
+	}
+	if slices.Contains(args, "seed") { // nobody is asked whether that many may change hands at once
+		set := []string{"workspace", "set", "blast_records=100000000"}
+		if at := slices.Index(args, "--db"); at >= 0 {
+			set = append(set, args[at:at+2]...)
+		}
+		p.run(set...)
 	}
 	return out
 }

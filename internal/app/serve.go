@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"nadel/internal/cli"
+	"nadel/internal/notify"
 	"nadel/internal/web"
 )
 
@@ -35,11 +37,17 @@ func (h *house) serve(ctx context.Context, c cli.Config, r *cli.Rooms, opened fu
 		return err
 	}
 	pages, err := web.New(web.Config{
-		Catalog: h.catalog, Access: r.Access, Records: r.Records, Bulk: r.Bulk, Locales: h.locales,
+		Catalog: h.catalog, Access: r.Access, Records: r.Records, Bulk: r.Bulk, Notify: r.Notify, Locales: h.locales,
 		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies, Patience: h.settings.patience,
 	})
 	if err != nil {
 		return err
+	}
+	var mailer *notify.Mailer
+	if c.SMTPURL != "" {
+		if mailer, err = notify.ParseMailer(c.SMTPURL, c.PublicURL); err != nil {
+			return err
+		}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
@@ -57,6 +65,12 @@ func (h *house) serve(ctx context.Context, c cli.Config, r *cli.Rooms, opened fu
 	ended := make(chan error, 2)
 	go func() { ended <- server.Serve(listener) }()
 	go func() { ended <- r.Bulk.Work(working) }()
+	var mail sync.WaitGroup
+	defer mail.Wait()
+	defer stopWork()
+	if mailer != nil {
+		mail.Go(func() { r.Notify.Deliver(working, mailer, h.log) })
+	}
 	opened(browserAddress(listener.Addr(), c.HTTPS))
 
 	var failed error

@@ -262,6 +262,7 @@ func (s *Service) List(ctx context.Context, who access.User, offset int64, limit
 type Decision struct {
 	Accept       plan.Guards // accepted for all rows, in addition to what was accepted before
 	AllOrNothing *bool       // nil leaves the choice as it was
+	Notices      *bool       // tell those whose records change hands; nil leaves the choice as it was
 	SHA256       string      // of the file that was shown; "" does not compare
 	// Shown is what stood accepted on the page that was looked at; nil does not
 	// compare. It keeps one person's press from carrying out what another has
@@ -285,27 +286,13 @@ func (s *Service) Accept(ctx context.Context, who access.User, id int64, accept 
 // nothing is held back or failed.
 func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decision) (*plan.Import, error) {
 	i, err := s.decide(ctx, who, id, func(tx *store.Tx, i *plan.Import) error {
-		if d.Shown != nil && *d.Shown != i.Accepted || d.Revision != nil && *d.Revision != i.Revision {
-			return fault.New(fault.Conflict, "error.decided_meanwhile")
-		}
-		was := i.Accepted
-		i.Accepted |= d.Accept
-		if err := noteGuards(tx, i, who, was); err != nil {
-			return err
-		}
-		if d.AllOrNothing != nil && *d.AllOrNothing != i.AllOrNothing {
-			i.AllOrNothing = *d.AllOrNothing
-			if err := noteChoice(tx, i, who); err != nil {
-				return err
-			}
-		}
-		if d.SHA256 != "" && d.SHA256 != i.File.SHA256 {
-			return fault.New(fault.Conflict, "error.other_file")
-		}
-		return nil
+		return takeDecision(tx, i, who, d)
 	}, func(tx *store.Tx, i *plan.Import) error {
 		if held := i.Counts.Held - i.Counts.Accepted + i.LeftOut(); i.AllOrNothing && held+i.Counts.Failed > 0 {
 			return fault.New(fault.Conflict, "error.all_or_nothing", "held", held, "failed", i.Counts.Failed)
+		}
+		if err := s.mustBeApproved(tx, who, i); err != nil {
+			return err
 		}
 		if err := tx.AddDecision(id, who.EmployeeID, plan.Started, "rows", i.Selected()); err != nil {
 			return err
@@ -314,6 +301,33 @@ func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decisi
 	})
 	s.nudge()
 	return i, err
+}
+
+// takeDecision puts what was decided on the preview into i, if the preview still
+// stands, and writes it down.
+func takeDecision(tx *store.Tx, i *plan.Import, who access.User, d Decision) error {
+	if d.Shown != nil && *d.Shown != i.Accepted || d.Revision != nil && *d.Revision != i.Revision {
+		return fault.New(fault.Conflict, "error.decided_meanwhile")
+	}
+	if d.SHA256 != "" && d.SHA256 != i.File.SHA256 {
+		return fault.New(fault.Conflict, "error.other_file")
+	}
+	was := i.Accepted
+	i.Accepted |= d.Accept
+	if err := noteGuards(tx, i, who, was); err != nil {
+		return err
+	}
+	if d.Notices != nil {
+		i.Notices = *d.Notices
+		if err := tx.SetNotices(i.ID, i.Notices); err != nil {
+			return err
+		}
+	}
+	if d.AllOrNothing == nil || *d.AllOrNothing == i.AllOrNothing {
+		return nil
+	}
+	i.AllOrNothing = *d.AllOrNothing
+	return noteChoice(tx, i, who)
 }
 
 // decide changes what was decided on a ready import, and does more in the same

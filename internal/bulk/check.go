@@ -147,6 +147,7 @@ func (j *job) newReading(tx *store.Tx, file *source) (*reading, error) {
 // planner writes a plan and keeps its sums.
 type planner struct {
 	*job
+	blast      *blast
 	loads      *loads
 	changes    []plan.Change
 	problems   []plan.Problem
@@ -154,16 +155,23 @@ type planner struct {
 	given      map[string]int64 // flags that one record for each reference has, by who gets them first
 }
 
-func (j *job) newPlanner() (*planner, error) {
+// newPlanner begins a plan of about as many rows as expected.
+func (j *job) newPlanner(expected int64) (*planner, error) {
 	p := &planner{job: j}
-	return p, j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
-		p.loads, err = newLoads(tx, j.imp.Kinds)
+	return p, j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) error {
+		w, err := tx.OwnWorkspace()
+		if err != nil {
+			return err
+		}
+		p.blast = newBlast(w, j.imp.Mode, expected)
+		p.loads, err = newLoads(tx, w, j.imp.Kinds)
 		return err
 	})
 }
 
 // put adds one row to the plan.
 func (p *planner) put(c plan.Change) {
+	p.blast.count(&c)
 	if c.Guards == 0 {
 		p.imp.Counts.Change++
 	} else {
@@ -195,6 +203,9 @@ func (p *planner) flush() error {
 
 // finishPlan writes the loads and calls the import ready.
 func (p *planner) finishPlan() error {
+	if err := p.settleBlast(); err != nil {
+		return err
+	}
 	p.imp.Counts.Accepted = p.imp.AcceptedBy(p.imp.Accepted)
 	p.imp.CheckedAt = p.store.Now()
 	p.imp.Done = p.imp.Total
@@ -206,7 +217,7 @@ func (p *planner) finishPlan() error {
 
 // compare holds the rows against the records, in the order of ids.
 func (j *job) compare(r *reading) error {
-	p, err := j.newPlanner()
+	p, err := j.newPlanner(int64(len(r.rows)))
 	if err != nil {
 		return err
 	}

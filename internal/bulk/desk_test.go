@@ -37,6 +37,7 @@ func newDeskAt(t *testing.T, st *store.Store, companies int) desk {
 	t.Helper()
 	d := desk{&scenario{T: t, st: st, who: testkit.Admin(t, st), bulk: newService(t, st)}}
 	d.people("ivanov\npetrov\nsidorova\nolduser!")
+	d.settings("blast_records=100000000") // what is too much at once has tests of its own
 	d.companies(companies)
 	return d
 }

@@ -82,6 +82,24 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 		"Follow": func(who access.User, id int64) error {
 			return d.bulk.Follow(ctx, who, id, func(*plan.Import) error { return nil })
 		},
+		"Approval": func(who access.User, id int64) error {
+			_, err := d.bulk.Approval(ctx, who, id)
+			return err
+		},
+		"AskApproval": func(who access.User, id int64) error {
+			_, err := d.bulk.AskApproval(ctx, who, id, bulk.Decision{})
+			return err
+		},
+		"Answer": func(who access.User, id int64) error {
+			return d.bulk.Answer(ctx, who, id, bulk.Verdict{Approve: true})
+		},
+		"Moved": func(who access.User, id int64) error {
+			_, _, err := d.bulk.Moved(ctx, who, id, bulk.MovedQuery{Way: bulk.Gains, Limit: 10})
+			return err
+		},
+		"ExportMoved": func(who access.User, id int64) error {
+			return d.bulk.ExportMoved(ctx, who, id, bulk.MovedQuery{Way: bulk.Gains}, sheet.CSV, "ru", io.Discard)
+		},
 		"Report": func(who access.User, id int64) error {
 			return d.bulk.Report(ctx, who, id, sheet.XLSX, "ru", io.Discard)
 		},
@@ -95,7 +113,7 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 }
 
 // notDoors are the methods that nobody calls on behalf of a user: the workers.
-var notDoors = []string{"Work", "Drive", "Process"}
+var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"} // the last is for everybody: see notices_test.go
 
 // aboutNoImport are the doors that take no import's number.
 var aboutNoImport = []string{"Upload", "List", "Export", "Template"}

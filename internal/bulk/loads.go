@@ -14,7 +14,7 @@ import (
 // his share and to what he sees. Rows without guards and held rows are kept
 // apart, so that the chart follows what is accepted without a new check.
 type loads struct {
-	sight  entity.Sight
+	sight  *sight
 	before map[int64]int64
 	sums   map[loadKey]*plan.Load
 }
@@ -25,7 +25,7 @@ type loadKey struct {
 }
 
 // newLoads begins with the share of records of the kinds that the plan is about.
-func newLoads(tx *store.Tx, kinds []*entity.Entity) (*loads, error) {
+func newLoads(tx *store.Tx, w *entity.Workspace, kinds []*entity.Entity) (*loads, error) {
 	before := map[int64]int64{}
 	for _, e := range kinds {
 		of, err := tx.Loads(e)
@@ -36,11 +36,11 @@ func newLoads(tx *store.Tx, kinds []*entity.Entity) (*loads, error) {
 			before[employee] += n
 		}
 	}
-	w, err := tx.OwnWorkspace()
+	sight, err := newSight(tx, w)
 	if err != nil {
 		return nil, err
 	}
-	return &loads{sight: w.Sight, before: before, sums: map[loadKey]*plan.Load{}}, nil
+	return &loads{sight: sight, before: before, sums: map[loadKey]*plan.Load{}}, nil
 }
 
 // add puts another sum upon l's own, so many times.
@@ -48,6 +48,7 @@ func (l *loads) add(other *loads, times int64) {
 	for key, o := range other.sums {
 		sum := l.of(key.employee, key.guards)
 		sum.Delta += times * o.Delta
+		sum.Received += times * o.Received
 		sum.Gains += times * o.Gains
 		sum.Loses += times * o.Loses
 	}
@@ -70,7 +71,9 @@ func (l *loads) count(c *plan.Change) {
 	guards, before, after := guardsOf(c), c.ResponsiblesBefore, c.ResponsiblesAfter
 	for _, id := range after {
 		if !slices.Contains(before, id) {
-			l.of(id, guards).Delta++
+			load := l.of(id, guards)
+			load.Delta++
+			load.Received++
 		}
 	}
 	for _, id := range before {
@@ -79,43 +82,18 @@ func (l *loads) count(c *plan.Change) {
 		}
 	}
 	l.of(0, guards).Delta += unassigned(after) - unassigned(before)
-	switch l.sight {
-	case entity.SightEveryone:
-		l.see(c, len(before) == 0, len(after) == 0)
-	case entity.SightAdministrators:
-		l.see(c, false, false)
-	}
+	l.sight.changes(c, func(employee, gains, loses int64) {
+		load := l.of(employee, guards)
+		load.Gains += gains
+		load.Loses += loses
+	})
 }
 
-// see counts who begins and who ceases to see a record; all tells whether
-// everybody saw it before and will see it after.
-func (l *loads) see(c *plan.Change, allBefore, allAfter bool) {
+// movesPeople tells whether a row's responsibles are changed, as far as the import
+// is accepted.
+func movesPeople(i *plan.Import, c *plan.Change) bool {
 	guards := guardsOf(c)
-	before, after := c.ResponsiblesBefore, c.ResponsiblesAfter
-	everybody := l.of(0, guards)
-	switch {
-	case allAfter && !allBefore:
-		everybody.Gains++
-		for _, id := range before {
-			l.of(id, guards).Gains-- // everybody gains, but he saw it already
-		}
-	case allBefore && !allAfter:
-		everybody.Loses++
-		for _, id := range after {
-			l.of(id, guards).Loses-- // everybody loses, but he keeps it
-		}
-	case !allBefore && !allAfter:
-		for _, id := range after {
-			if !slices.Contains(before, id) {
-				l.of(id, guards).Gains++
-			}
-		}
-		for _, id := range before {
-			if !slices.Contains(after, id) {
-				l.of(id, guards).Loses++
-			}
-		}
-	}
+	return c.TouchesResponsibles && (guards == 0 || guards.Within(i.Accepted))
 }
 
 // guardsOf is what must be accepted before the row's responsibles are changed.

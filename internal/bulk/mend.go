@@ -117,26 +117,15 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	}
 	wide := r.about.Field == entity.ID && len(r.rows) > mostAtOnce || len(r.rows) > mostReplanned
 	if len(r.rows) > mostAtOnce {
-		err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-			only := r.about.ID
-			if wide {
-				only = 0
-			}
-			if err := tx.CheckAgain(id, r.imp.Revision, only); err != nil {
-				return err
-			}
-			if err := tx.PutMendings(id, newMends(r.list).worthKeeping()); err != nil {
-				return err
-			}
-			return r.writeDown(tx, who)
-		})
-		s.nudge()
-		return err
+		return s.checkAgain(ctx, who, r, wide)
 	}
 	j := &job{Service: s, ctx: ctx, imp: r.imp, staff: r.staff, mends: newMends(r.list)}
 	out, err := j.replan(r.rows, r.was)
 	if err != nil {
 		return err
+	}
+	if out.turned {
+		return s.checkAgain(ctx, who, r, true)
 	}
 	return s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
 		if _, err := tx.Import(id); err != nil { // locked
@@ -150,6 +139,25 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 		}
 		return r.writeDown(tx, who)
 	})
+}
+
+// checkAgain leaves it to a worker: the rows concerned, or all of them.
+func (s *Service) checkAgain(ctx context.Context, who access.User, r *remending, all bool) error {
+	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		only := r.about.ID
+		if all {
+			only = 0
+		}
+		if err := tx.CheckAgain(r.imp.ID, r.imp.Revision, only); err != nil {
+			return err
+		}
+		if err := tx.PutMendings(r.imp.ID, newMends(r.list).worthKeeping()); err != nil {
+			return err
+		}
+		return r.writeDown(tx, who)
+	})
+	s.nudge()
+	return err
 }
 
 // prepare finds out what is to change.
@@ -358,6 +366,9 @@ func (j *job) replanOnly() error {
 	if err != nil {
 		return err
 	}
+	if out.turned {
+		return j.check()
+	}
 	return j.writeReplanned(out)
 }
 
@@ -393,5 +404,6 @@ func (j *job) writeReplanned(out *replanned) error {
 	}
 	out.used = nil
 	i.Counts, i.HeldBy, i.Done, i.State = out.after.Counts, out.after.HeldBy, i.Total, plan.Ready
+	i.Summary.Moves = out.after.Summary.Moves
 	return j.save(func(tx *store.Tx) error { return out.writeSums(tx, i.ID) })
 }

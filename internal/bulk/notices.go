@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"strconv"
+	"strings"
 
 	"nadel/internal/locale"
 	"nadel/internal/plan"
@@ -25,6 +26,9 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 	}
 	if left := i.LeftOut(); left > 0 {
 		list = append(list, l.T("notice.left", "count", left))
+	}
+	if s.Blast {
+		list = append(list, l.T("notice.blast")+" "+BlastText(l, i))
 	}
 	if i.Mode != plan.Undo {
 		for _, missing := range []struct {
@@ -59,4 +63,14 @@ func firstRows(seen []int, total int64) string {
 		text += "…"
 	}
 	return text
+}
+
+// BlastText is how many of how many records would be deactivated or change hands,
+// kind by kind.
+func BlastText(l *locale.Locale, i *plan.Import) string {
+	parts := make([]string, len(i.Summary.Moves))
+	for n, b := range i.Summary.Moves {
+		parts[n] = l.T("blast.share", "rows", b.Rows, "of", b.Of, "section", l.T("entity."+b.Kind+".many"), "percent", b.Rows*100/max(b.Of, 1))
+	}
+	return strings.Join(parts, "; ") + "."
 }

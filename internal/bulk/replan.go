@@ -20,6 +20,8 @@ type replanned struct {
 	about    []int64 // the records that they name or named
 	records  []int64 // whose changes give way
 	changes  []plan.Change
+	gave     []plan.Change // those that give way
+	turned   bool          // too many records change hands now, or no more: the other rows are marked wrong
 	problems []plan.Problem
 	used     []plan.MendedRow
 	after    *plan.Import // with the numbers that the import gets
@@ -38,11 +40,12 @@ func (j *job) replan(rows []int64, was *mends) (*replanned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := part.newPlanner()
+	p, err := part.newPlanner(0)
 	if err != nil {
 		return nil, err
 	}
 	p.loads.before = nil
+	p.blast.resume(j.imp)
 	for from := 0; from < len(r.rows); from += planChunk {
 		if err := p.compareChunk(r, r.rows[from:min(from+planChunk, len(r.rows))]); err != nil {
 			return nil, err
@@ -198,6 +201,9 @@ func (out *replanned) account(tx *store.Tx, before *plan.Import, p *planner) err
 	}
 	maps.DeleteFunc(out.after.HeldBy, func(_ plan.Guards, rows int64) bool { return rows == 0 })
 	c.Accepted = out.after.AcceptedBy(before.Accepted)
+	if out.turned, err = p.blast.turned(tx, out.after, out.gave); err != nil {
+		return err
+	}
 	return out.addLoads(tx, before.ID, p.loads, was.loads)
 }
 
@@ -242,7 +248,7 @@ func (out *replanned) asPlanned(tx *store.Tx, id int64, p *planner) (*planned, e
 		if !wanted[c.Row] {
 			continue
 		}
-		out.records = append(out.records, c.RecordID)
+		out.records, out.gave = append(out.records, c.RecordID), append(out.gave, *c)
 		was.loads.count(c)
 		if c.Guards == 0 {
 			was.counts.Change++

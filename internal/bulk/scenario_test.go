@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 // TestScenarios runs the stories in testdata/scenarios. Each is a text file:
 //
 //	people     a login a line, with "!" behind an inactive one
+//	settings   what the workspace has set, a NAME=VALUE a line
 //	before     the records: id | name | status | responsibles, and if need be | fields, such as
 //	           city=Минск, main=1; of another kind than companies the id is written «location 2»
 //	earlier    what somebody has edited by hand since the file was made
@@ -80,6 +81,7 @@ func runScenario(t *testing.T, st *store.Store, file string) {
 		parts[f.Name] = string(f.Data)
 	}
 	s.people(parts["people"])
+	s.settings(parts["settings"])
 	s.records(parts["before"])
 	s.meanwhile(parts["earlier"])
 	start := s.table()
@@ -201,6 +203,18 @@ func newService(t testing.TB, st *store.Store) *bulk.Service {
 		t.Fatal(err)
 	}
 	return bulk.New(st, set, bulk.Options{})
+}
+
+// settings changes what the workspace's administrators decide, a NAME=VALUE a line.
+func (s *scenario) settings(text string) {
+	given := map[string]string{}
+	for line := range lines(text) {
+		name, value, _ := strings.Cut(line, "=")
+		given[name] = value
+	}
+	if _, err := access.New(s.st).SetSettings(context.Background(), s.who, given); err != nil {
+		s.Fatal(err)
+	}
 }
 
 func (s *scenario) people(text string) {
@@ -449,8 +463,19 @@ func (s *scenario) preview(i *plan.Import) string {
 			b.WriteString("\n")
 		}
 	}
+	if i.Summary.Blast {
+		fmt.Fprintf(&b, "blast: %s\n", bulk.BlastText(english(s), i))
+	}
 	s.problems(&b, i)
 	return b.String()
+}
+
+func english(t testing.TB) *locale.Locale {
+	set, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set.Get("en")
 }
 
 func (s *scenario) problems(b *strings.Builder, i *plan.Import) {

@@ -127,7 +127,7 @@ type task struct {
 
 // planTask makes the plan of a task.
 func (j *job) planTask() error {
-	p, err := j.newPlanner()
+	p, err := j.newPlanner(0)
 	if err != nil {
 		return err
 	}

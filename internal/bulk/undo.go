@@ -15,7 +15,7 @@ import (
 // guard of visibility does not hold an undo: what it brings back, people had
 // before.
 func (j *job) planUndo() error {
-	p, err := j.newPlanner()
+	p, err := j.newPlanner(0)
 	if err != nil {
 		return err
 	}

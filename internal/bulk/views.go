@@ -150,7 +150,7 @@ func (s *Service) Problems(ctx context.Context, who access.User, id int64, q Pro
 // LoadView is one employee's share before the import and after it, counting the
 // plain changes and the held rows that are accepted.
 type LoadView struct {
-	Employee *entity.Employee // nil: the records without responsibles
+	Employee *entity.Employee // nil: the records without responsibles, and what everybody begins or ceases to see
 	Before   int64
 	After    int64
 	Gains    int64 // records he begins to see
@@ -213,8 +213,8 @@ func loadViews(i *plan.Import, lines []plan.Load, employees []*entity.Employee) 
 		return cmp.Or(cmp.Compare(entity.BoolText(b.Before != b.After), entity.BoolText(a.Before != a.After)),
 			cmp.Compare(max(b.Before, b.After), max(a.Before, a.After)), cmp.Compare(a.Employee.Name, b.Employee.Name))
 	})
-	if everybody.Before != 0 || everybody.After != 0 {
-		views = append(views, LoadView{Before: everybody.Before, After: everybody.After})
+	if everybody != (LoadView{}) {
+		views = append(views, everybody)
 	}
 	return views
 }

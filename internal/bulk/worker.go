@@ -259,7 +259,15 @@ func (j *job) saveNowAndThen() error {
 // finish ends the work with a state and, for a bad end, the reason.
 func (j *job) finish(state plan.State, reason *fault.Error) error {
 	end(j.imp, state, reason, j.store.Now())
-	err := j.save(j.epilogue(state))
+	epilogue := j.epilogue(state)
+	err := j.save(func(tx *store.Tx) error {
+		if epilogue != nil {
+			if err := epilogue(tx); err != nil {
+				return err
+			}
+		}
+		return j.tellConcerned(tx)
+	})
 	if errors.Is(err, errCancelled) {
 		return nil
 	}

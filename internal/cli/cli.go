@@ -18,6 +18,7 @@ import (
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/locale"
+	"nadel/internal/notify"
 	"nadel/internal/records"
 )
 
@@ -49,6 +50,7 @@ type Rooms struct {
 	Access  *access.Service
 	Records *records.Service
 	Bulk    *bulk.Service
+	Notify  *notify.Service
 
 	// Check verifies the database and says in the given language what is wrong.
 	Check func(ctx context.Context, l *locale.Locale) ([]string, error)

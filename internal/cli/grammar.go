@@ -23,6 +23,8 @@ type Config struct {
 	// TrustedProxies are addresses and networks; Prefixes reads them.
 	TrustedProxies []string `name:"trusted-proxies" env:"NADEL_TRUSTED_PROXIES" sep:"," placeholder:"NETWORK,…" help:"${h_trusted_proxies}"`
 
+	SMTPURL   string `name:"smtp-url" env:"NADEL_SMTP_URL" placeholder:"ADDRESS" help:"${h_smtp_url}"`
+	PublicURL string `name:"public-url" env:"NADEL_PUBLIC_URL" placeholder:"ADDRESS" help:"${h_public_url}"`
 	LogLevel  string `env:"NADEL_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"info" help:"${h_log_level}"`
 	LogFormat string `env:"NADEL_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"text" help:"${h_log_format}"`
 }
@@ -145,6 +147,15 @@ type entityArgument struct {
 // guardsFlag is the choice of what may pass without being asked again.
 type guardsFlag struct {
 	Accept []string `sep:"," placeholder:"name" help:"${h_accept}"`
+	Quiet  bool     `help:"${h_quiet}"`
+}
+
+// told is whether employees are told; nil is as the workspace has it.
+func (g guardsFlag) told() *bool {
+	if !g.Quiet {
+		return nil
+	}
+	return new(false)
 }
 
 func (g guardsFlag) words() string { return strings.Join(slices.Concat(g.Accept), ",") }

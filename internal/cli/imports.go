@@ -82,7 +82,7 @@ func (c importCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{})
+	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{Notices: c.told()})
 }
 
 // refusedAtTheDoor is the fault of a file that was refused before an import was
@@ -119,7 +119,7 @@ func (c applyCommand) Run(ctx context.Context, s *session) error {
 		_, err = j.rooms.Bulk.Apply(ctx, j.who, c.ID, bulk.Decision{})
 		return err
 	}
-	return j.carryOut(ctx, c.ID, true, bulk.Decision{Accept: accept})
+	return j.carryOut(ctx, c.ID, true, bulk.Decision{Accept: accept, Notices: c.told()})
 }
 
 type undoCommand struct {
@@ -151,7 +151,7 @@ func (c undoCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{})
+	return j.carryOut(ctx, i.ID, c.Apply, bulk.Decision{Notices: c.told()})
 }
 
 // part is which rows are to go back.

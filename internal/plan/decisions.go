@@ -7,16 +7,19 @@ type Act string
 
 // The acts. Each has its sentence in the locales: decision.accept and so on.
 const (
-	Accepted     Act = "accept"         // guards: what may pass
-	Withdrawn    Act = "withdraw"       // guards: what may not pass after all
-	AllOrNothing Act = "all_or_nothing" // the import is to be applied whole or not at all
-	GoodRows     Act = "good_rows"      // all good rows are to be applied
-	Started      Act = "apply"          // rows: how many were to be written
-	Stopped      Act = "cancel"
-	UndoAsked    Act = "undo"   // import: the one that is to take this one back
-	Mended       Act = "mend"   // value and with: what is read instead of what; as "mend_cell" of one row
-	Unmended     Act = "unmend" // the same, taken back
-	OtherSheet   Act = "sheet"  // import: the one made of another sheet of the file, and the sheet
+	Accepted      Act = "accept"         // guards: what may pass
+	Withdrawn     Act = "withdraw"       // guards: what may not pass after all
+	AllOrNothing  Act = "all_or_nothing" // the import is to be applied whole or not at all
+	GoodRows      Act = "good_rows"      // all good rows are to be applied
+	Started       Act = "apply"          // rows: how many were to be written
+	Stopped       Act = "cancel"
+	UndoAsked     Act = "undo"    // import: the one that is to take this one back
+	Mended        Act = "mend"    // value and with: what is read instead of what; as "mend_cell" of one row
+	Unmended      Act = "unmend"  // the same, taken back
+	OtherSheet    Act = "sheet"   // import: the one made of another sheet of the file, and the sheet
+	ApprovalAsked Act = "ask"     // another administrator is asked to approve
+	ApprovalGiven Act = "approve" // word
+	ApprovalKept  Act = "reject"  // word
 )
 
 // Decision is what a person decided about an import: who, when, what.

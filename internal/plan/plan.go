@@ -109,6 +109,7 @@ type Import struct {
 	Reason       *fault.Error // why refused, failed or cancelled; nil otherwise
 	Options      Options
 	AllOrNothing bool
+	Notices      bool  // those whose records change hands are told
 	Undoes       int64 // the import this one takes back; 0 when none
 	UndoneBy     int64 // the newest applied undo of this import; 0 when none, or when all that was undone is back again
 	Undone       int64 // rows that its undos have taken back
@@ -178,7 +179,17 @@ type Summary struct {
 	NoPeople   bool              `json:"no_people,omitempty"` // no responsibles column
 	Left       int64             `json:"left,omitempty"`      // rows that go without some of their fields unless the stale guard is accepted
 	Warnings   []fault.Error     `json:"warnings,omitempty"`  // about the file, not about a row
+	Moves      []Moves           `json:"moves,omitempty"`     // how many records of how many are deactivated or change hands
+	Blast      bool              `json:"blast,omitempty"`     // that is too many: the blast guard holds them
 	Sheets     []string          `json:"sheets,omitempty"`    // to choose from, when refused for want of a choice
+}
+
+// Moves is how many records of a kind would be deactivated or change hands, of how
+// many there are.
+type Moves struct {
+	Kind string `json:"kind"`
+	Rows int64  `json:"rows"`
+	Of   int64  `json:"of"`
 }
 
 // Column is where a field was found.
@@ -274,6 +285,7 @@ type Load struct {
 	Guards     Guards // of the rows that this line is about; 0 for the plain changes
 	Before     int64  // records of this kind; only on the line with no guards
 	Delta      int64
+	Received   int64 // of Delta: what came, without what went
 	Gains      int64 // records the employee begins to see
 	Loses      int64 // records the employee ceases to see
 }

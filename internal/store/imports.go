@@ -16,7 +16,7 @@ import (
 const uploading plan.State = "uploading"
 
 // importColumns is read by scanImport, in this order.
-const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.options, i.all_or_nothing, i.undoes,
+const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.options, i.all_or_nothing, i.notices, i.undoes,
 	i.file_name, i.file_sha256, i.file_size, i.accepted, i.summary,
 	i.rows_read, i.rows_change, i.rows_unchanged, i.rows_held, i.rows_failed, i.rows_accepted,
 	i.rows_applied, i.rows_conflict, i.rows_blank, i.warnings, i.rows_mended, i.held_by, i.applied_upto, i.taking_back,
@@ -33,7 +33,7 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	var reason, options, summary, heldBy string
 	var created, checked, started, finished, worked int64
 	c := &i.Counts
-	err := scan(&i.ID, &kind, &kinds, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Undoes,
+	err := scan(&i.ID, &kind, &kinds, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Notices, &i.Undoes,
 		&i.File.Name, &i.File.SHA256, &i.File.Size, &i.Accepted, &summary,
 		&c.Read, &c.Change, &c.Unchanged, &c.Held, &c.Failed, &c.Accepted,
 		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &c.Mended, &heldBy, &i.AppliedUpto, &i.TakingBack,
@@ -103,11 +103,12 @@ func (tx *Tx) Imports(offset int64, limit int) ([]*plan.Import, int64, error) {
 	return list, total, err
 }
 
-// InsertImport gives i the next number and stores it. With arriving, its file is
+// InsertImport gives i the next number and stores it; whether it tells those whose
+// records change hands is at first as the workspace has it. With arriving, its file is
 // still on the way (AppendFile) and nobody sees the import before FinishUpload.
 func (tx *Tx) InsertImport(i *plan.Import, arriving bool) error {
-	if _, err := tx.one("UPDATE workspaces SET next_import_id = next_import_id + 1 WHERE id = ? RETURNING next_import_id - 1",
-		[]any{tx.workspace}, &i.ID); err != nil {
+	if _, err := tx.one("UPDATE workspaces SET next_import_id = next_import_id + 1 WHERE id = ? RETURNING next_import_id - 1, notices",
+		[]any{tx.workspace}, &i.ID, &i.Notices); err != nil {
 		return err
 	}
 	options, err := json.Marshal(i.Options)
@@ -119,9 +120,9 @@ func (tx *Tx) InsertImport(i *plan.Import, arriving bool) error {
 		state = uploading
 	}
 	i.Workspace, i.State, i.CreatedAt = tx.workspace, plan.Uploaded, tx.at
-	_, err = tx.exec(`INSERT INTO imports (workspace_id, id, kind, kinds, mode, state, options, all_or_nothing, undoes,
-		file_name, accepted, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.workspace, i.ID, i.Entity.Number, kindBits(i), i.Mode, state, string(options), truth(i.AllOrNothing), i.Undoes,
+	_, err = tx.exec(`INSERT INTO imports (workspace_id, id, kind, kinds, mode, state, options, all_or_nothing, notices, undoes,
+		file_name, accepted, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx.workspace, i.ID, i.Entity.Number, kindBits(i), i.Mode, state, string(options), truth(i.AllOrNothing), truth(i.Notices), i.Undoes,
 		i.File.Name, i.Accepted, i.CreatedBy, millis(tx.at))
 	return err
 }

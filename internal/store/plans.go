@@ -80,9 +80,9 @@ func (tx *Tx) PutLoads(importID int64, loads []plan.Load) error {
 		return err
 	}
 	for _, l := range loads {
-		if _, err := tx.exec(`INSERT INTO import_loads (workspace_id, import_id, employee_id, guards, before, delta, gains, loses)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			tx.workspace, importID, l.EmployeeID, l.Guards, l.Before, l.Delta, l.Gains, l.Loses); err != nil {
+		if _, err := tx.exec(`INSERT INTO import_loads (workspace_id, import_id, employee_id, guards, before, delta, received, gains, loses)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			tx.workspace, importID, l.EmployeeID, l.Guards, l.Before, l.Delta, l.Received, l.Gains, l.Loses); err != nil {
 			return err
 		}
 	}
@@ -92,11 +92,11 @@ func (tx *Tx) PutLoads(importID int64, loads []plan.Load) error {
 // PlanLoads is the loads of a plan, one line per employee and set of guards.
 func (tx *Tx) PlanLoads(importID int64) ([]plan.Load, error) {
 	var loads []plan.Load
-	err := tx.query(`SELECT employee_id, guards, before, delta, gains, loses FROM import_loads
+	err := tx.query(`SELECT employee_id, guards, before, delta, received, gains, loses FROM import_loads
 		WHERE workspace_id = ? AND import_id = ? ORDER BY employee_id, guards`, []any{tx.workspace, importID},
 		func(scan func(...any) error) error {
 			var l plan.Load
-			err := scan(&l.EmployeeID, &l.Guards, &l.Before, &l.Delta, &l.Gains, &l.Loses)
+			err := scan(&l.EmployeeID, &l.Guards, &l.Before, &l.Delta, &l.Received, &l.Gains, &l.Loses)
 			loads = append(loads, l)
 			return err
 		})
@@ -122,6 +122,23 @@ func (tx *Tx) DropPlan(importID int64, limit int) (done bool, err error) {
 		(SELECT MAX(source_row) FROM (SELECT source_row FROM import_mended WHERE workspace_id = ? AND import_id = ?
 			ORDER BY source_row LIMIT ?) AS first)`, tx.workspace, importID, tx.workspace, importID, limit)
 	return changes == 0 && problems == 0 && mended == 0, err
+}
+
+// MarkBlast puts the guard of blast on the rows of a plan that deactivate or move
+// a record, or takes it off: of the rows after a record id at most about limit.
+// It answers how far it has come, and whether there are more.
+func (tx *Tx) MarkBlast(importID int64, on bool, after int64, limit int) (upto int64, more bool, err error) {
+	var rows int64
+	if _, err := tx.one(`SELECT COALESCE(MAX(record_id), 0), COUNT(*) FROM (SELECT record_id FROM import_changes
+		WHERE workspace_id = ? AND import_id = ? AND record_id > ? ORDER BY record_id LIMIT ?) AS next`,
+		[]any{tx.workspace, importID, after, limit}, &upto, &rows); err != nil || rows == 0 {
+		return after, false, err
+	}
+	_, err = tx.exec(`UPDATE import_changes SET guards = CASE WHEN ? = 1 THEN guards | ? ELSE guards & ~CAST(? AS BIGINT) END
+		WHERE workspace_id = ? AND import_id = ? AND record_id > ? AND record_id <= ?
+			AND (active_after = 0 OR responsibles_after IS NOT NULL)`,
+		truth(on), int64(plan.Blast), int64(plan.Blast), tx.workspace, importID, after, upto)
+	return upto, rows == int64(limit), err
 }
 
 const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,
@@ -184,15 +201,31 @@ func (tx *Tx) changeOf(row []driver.Value) (plan.Change, error) {
 
 // Changes reads a plan in order of record id, from after the given id on.
 func (tx *Tx) Changes(importID, after int64, limit int) ([]plan.Change, error) {
+	return tx.changesWhere(importID, after, limit, "1 = 1")
+}
+
+// changesWhere reads rows of a plan that meet a condition, in order of record id.
+func (tx *Tx) changesWhere(importID, after int64, limit int, which string, args ...any) ([]plan.Change, error) {
 	list := make([]plan.Change, 0, min(limit, 4096))
 	err := tx.stream("SELECT "+changeColumns+` FROM import_changes c
-		WHERE workspace_id = ? AND import_id = ? AND record_id > ? ORDER BY record_id LIMIT ?`,
-		[]any{tx.workspace, importID, after, limit}, func(row []driver.Value) error {
+		WHERE workspace_id = ? AND import_id = ? AND record_id > ? AND `+which+` ORDER BY record_id LIMIT ?`,
+		append(append([]any{tx.workspace, importID, after}, args...), limit), func(row []driver.Value) error {
 			c, err := tx.changeOf(row)
 			list = append(list, c)
 			return err
 		})
 	return tx.ofOwnKind(importID, list, err)
+}
+
+// Unapplied reads those rows of a plan that were not written as planned: in
+// conflict, taken back, or beyond the record id up to which it was applied.
+func (tx *Tx) Unapplied(importID, upto, after int64, limit int) ([]plan.Change, error) {
+	return tx.changesWhere(importID, after, limit, "(fate <> 0 OR record_id > ?)", upto)
+}
+
+// PeopleChanges reads those rows of a plan that touch the responsibles.
+func (tx *Tx) PeopleChanges(importID, after int64, limit int) ([]plan.Change, error) {
+	return tx.changesWhere(importID, after, limit, "responsibles_after IS NOT NULL")
 }
 
 // ChangesBack reads a plan backwards, from the given id down.

@@ -86,6 +86,12 @@ func standingOf(row []driver.Value) (Standing, error) {
 	return Standing{id, active == 1, version, responsibles, title}, err
 }
 
+// CountKind counts the records of a kind.
+func (tx *Tx) CountKind(e *entity.Entity) (n int64, err error) {
+	_, err = tx.one("SELECT COUNT(*) FROM records WHERE workspace_id = ? AND kind = ?", []any{tx.workspace, e.Number}, &n)
+	return n, err
+}
+
 // titleSQL is the expression for what people call a record; w is the alias of
 // its wide table.
 func titleSQL(e *entity.Entity, w string) string {

@@ -43,6 +43,7 @@ type importPage struct {
 	ApplyAsk    string
 	Selected    int64
 	Decisions   []decisionLine
+	Approval    approvalBox
 
 	MayApply, MayCancel, MayUndo bool
 	People                       []option // to choose from, when a part is to be undone
@@ -84,6 +85,9 @@ func (v *visit) showImport(status int, wrong error) error {
 	if page.Checked {
 		v.tellReceipt(page)
 		v.tellDecision(page)
+		if err := v.tellApproval(page); err != nil {
+			return err
+		}
 	}
 	if page.Checked && !page.Working {
 		if err := v.fillTabs(page); err != nil {
@@ -235,17 +239,22 @@ func applyImport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	all := form.Get("all_or_nothing") == "1"
-	decision := bulk.Decision{AllOrNothing: &all, SHA256: form.Get("sha256")}
+	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, decisionGiven(form))
+	return v.after(id, "", err)
+}
+
+// decisionGiven is what the form of the preview says.
+func decisionGiven(form url.Values) bulk.Decision {
+	all, told := form.Get("all_or_nothing") == "1", form.Get("notices") == "1"
+	d := bulk.Decision{AllOrNothing: &all, Notices: &told, SHA256: form.Get("sha256")}
 	if shown, err := strconv.ParseUint(form.Get("accepted"), 10, 8); err == nil {
 		guards := plan.Guards(shown)
-		decision.Shown = &guards
+		d.Shown = &guards
 	}
 	if shown, err := strconv.ParseInt(form.Get("revision"), 10, 64); err == nil {
-		decision.Revision = &shown
+		d.Revision = &shown
 	}
-	_, err = v.s.bulk.Apply(v.r.Context(), v.who, id, decision)
-	return v.after(id, "", err)
+	return d
 }
 
 func cancelImport(v *visit) error {

@@ -25,6 +25,8 @@ type importTabs struct {
 	Guards      []guardBox
 	Problems    []problemRow
 	Loads       []loadRow
+	OpenTo      int64 // records that everybody begins to see
+	ShutTo      int64 // and ceases to
 }
 
 type tab struct {
@@ -63,6 +65,7 @@ type loadRow struct {
 	Before, After int64
 	Delta, Class  string
 	Gains, Loses  int64
+	Moved         string // where the records are that he gains or loses; the way comes behind
 }
 
 // rowsOnTab is how many rows of a plan or problems a page shows.
@@ -188,6 +191,9 @@ func (v *visit) guards(i *plan.Import) []guardBox {
 			continue
 		}
 		box.Name, box.Text = v.say.T("ui.guard."+box.Word), v.say.T("ui.guard."+box.Word+".text")
+		if guard == plan.Blast {
+			box.Text += " " + bulk.BlastText(v.say, i)
+		}
 		boxes = append(boxes, box)
 	}
 	return boxes
@@ -224,8 +230,12 @@ func (v *visit) fillLoads(page *importPage) error {
 	}
 	for _, l := range loads {
 		row := loadRow{Before: l.Before, After: l.After, Gains: l.Gains, Loses: l.Loses, Name: v.say.T("ui.nobody")}
+		row.Moved = page.Address + "/moved?employee=0&way="
 		if l.Employee != nil {
 			row.Name = l.Employee.Name
+			row.Moved = page.Address + "/moved?employee=" + strconv.FormatInt(l.Employee.ID, 10) + "&way="
+		} else {
+			page.OpenTo, page.ShutTo, row.Gains, row.Loses = l.Gains, l.Loses, 0, 0
 		}
 		switch d := l.After - l.Before; {
 		case d > 0:

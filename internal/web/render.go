@@ -79,6 +79,7 @@ type frame struct {
 	Languages []language
 	Notice    string
 	RequestID string
+	Unread    int64 // notices
 
 	say  *locale.Locale
 	zone *time.Location
@@ -104,10 +105,21 @@ func (v *visit) frame(title string) frame {
 	if v.signedIn {
 		f.User = &v.who
 		if !v.who.MustChangePassword {
+			f.Unread = v.unread()
 			f.Sections = v.s.catalog.Entities
 		}
 	}
 	return f
+}
+
+// unread counts the person's notices for the bell. A page is not refused for want
+// of this number.
+func (v *visit) unread() int64 {
+	n, err := v.s.notify.Unread(v.r.Context(), v.who)
+	if err != nil && v.r.Context().Err() == nil {
+		v.s.log.ErrorContext(v.r.Context(), "unread notices not counted", "request", v.id, "error", err)
+	}
+	return n
 }
 
 // May tells the templates which buttons make sense for this person. The routes

@@ -11,6 +11,8 @@ import (
 
 	"nadel/internal/access"
 	"nadel/internal/entity"
+	"nadel/internal/plan"
+	"nadel/internal/store"
 	"nadel/internal/testkit"
 )
 
@@ -48,16 +50,23 @@ var routeCases = map[string]routeCase{
 	"GET /settings":  {path: "/settings", manager: denied, field: denied},
 	"POST /settings": {path: "/settings", form: url.Values{"name": {"Украдено"}}, manager: denied, field: denied},
 
-	"GET /imports":              {path: "/imports", manager: denied, field: denied},
-	"GET /imports/{id}":         {path: "/imports/{id}", id: "import", manager: denied, field: denied},
-	"GET /imports/{id}/file":    {path: "/imports/{id}/file", id: "import", manager: denied, field: denied},
-	"GET /imports/{id}/events":  {path: "/imports/{id}/events", id: "import", manager: denied, field: denied},
-	"GET /imports/{id}/report":  {path: "/imports/{id}/report", id: "import", manager: denied, field: denied},
-	"POST /imports/{id}/accept": {path: "/imports/{id}/accept", form: url.Values{"guard": {"name"}, "accept": {"1"}}, id: "import", manager: denied, field: denied},
-	"POST /imports/{id}/apply":  {path: "/imports/{id}/apply", id: "import", manager: denied, field: denied},
-	"POST /imports/{id}/cancel": {path: "/imports/{id}/cancel", id: "import", manager: denied, field: denied},
-	"POST /imports/{id}/sheet":  {path: "/imports/{id}/sheet", form: url.Values{"sheet": {"Лист1"}}, id: "import", manager: denied, field: denied},
-	"POST /imports/{id}/undo":   {path: "/imports/{id}/undo", id: "import", manager: denied, field: denied},
+	"GET /imports":                 {path: "/imports", manager: denied, field: denied},
+	"GET /imports/{id}":            {path: "/imports/{id}", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/file":       {path: "/imports/{id}/file", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/events":     {path: "/imports/{id}/events", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/report":     {path: "/imports/{id}/report", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/moved":      {path: "/imports/{id}/moved?way=gains", id: "import", manager: denied, field: denied},
+	"GET /imports/{id}/moved/file": {path: "/imports/{id}/moved/file?way=gains", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/ask":       {path: "/imports/{id}/ask", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/answer":    {path: "/imports/{id}/answer", form: url.Values{"approve": {"1"}}, id: "import", manager: denied, field: denied},
+	"GET /notices":                 {path: "/notices", manager: ok, field: ok},
+	"POST /notices/read":           {path: "/notices/read", manager: to, field: to},
+	"GET /notices/{id}":            {path: "/notices/{id}", id: "notice", manager: 404, field: 404}, // it is the administrator's
+	"POST /imports/{id}/accept":    {path: "/imports/{id}/accept", form: url.Values{"guard": {"name"}, "accept": {"1"}}, id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/apply":     {path: "/imports/{id}/apply", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/cancel":    {path: "/imports/{id}/cancel", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/sheet":     {path: "/imports/{id}/sheet", form: url.Values{"sheet": {"Лист1"}}, id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/undo":      {path: "/imports/{id}/undo", id: "import", manager: denied, field: denied},
 
 	"GET /employees":                {path: "/employees", manager: denied, field: denied},
 	"GET /employees/new":            {path: "/employees/new", manager: denied, field: denied},
@@ -174,12 +183,19 @@ func (s *site) fill(t *testing.T) (map[string]*entity.Record, ours) {
 	recs["contact"] = s.record("contact", map[string]string{"company": text, "name": "Иван"})
 	i := s.plan("ID;Статус\n" + text + ";Деактивировать\n")
 	e := s.employee("victim", entity.FieldStaff)
+	notice := plan.Notice{EmployeeID: s.admin.EmployeeID, Kind: plan.Digest, ImportID: i.ID, Args: map[string]any{"received": 1}}
+	testkit.Write(t, s.st, s.admin.WorkspaceID, func(tx *store.Tx) error {
+		notices := []plan.Notice{notice}
+		err := tx.AddNotices(notices)
+		notice = notices[0]
+		return err
+	})
 	group, err := s.users.AddGroup(t.Context(), s.admin, "Минск")
 	if err != nil {
 		t.Fatal(err)
 	}
 	value := testkit.Value(t, s.st, s.admin.WorkspaceID, "city", "Минск")
-	return recs, ours{"import": fmt.Sprint(i.ID), "employee": fmt.Sprint(e.EmployeeID), "group": fmt.Sprint(group), "value": value}
+	return recs, ours{"import": fmt.Sprint(i.ID), "employee": fmt.Sprint(e.EmployeeID), "group": fmt.Sprint(group), "value": value, "notice": fmt.Sprint(notice.ID)}
 }
 
 func (w walk) ourID(recs map[string]*entity.Record, ids ours) string {

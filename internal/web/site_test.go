@@ -20,6 +20,7 @@ import (
 	"nadel/internal/catalog"
 	"nadel/internal/entity"
 	"nadel/internal/locale"
+	"nadel/internal/notify"
 	"nadel/internal/plan"
 	"nadel/internal/records"
 	"nadel/internal/store"
@@ -63,7 +64,7 @@ func emptySite(t *testing.T, change ...func(*Config)) *site {
 	}
 	s := &site{t: t, st: st, users: access.New(st), records: records.New(st), bulk: bulk.New(st, locales, bulk.Options{})}
 	c := Config{
-		Catalog: catalog.New(), Access: s.users, Records: s.records, Bulk: s.bulk,
+		Catalog: catalog.New(), Access: s.users, Records: s.records, Bulk: s.bulk, Notify: notify.New(st, locales),
 		Locales: locales, Sessions: st.Sessions(),
 	}
 	for _, f := range change {

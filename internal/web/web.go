@@ -19,6 +19,7 @@ import (
 	"nadel/internal/bulk"
 	"nadel/internal/entity"
 	"nadel/internal/locale"
+	"nadel/internal/notify"
 	"nadel/internal/records"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Access   *access.Service
 	Records  *records.Service
 	Bulk     *bulk.Service
+	Notify   *notify.Service
 	Locales  *locale.Set
 	Sessions scs.Store    // where sessions live; shared by all nodes
 	Log      *slog.Logger // nil: the default logger
@@ -50,6 +52,7 @@ type server struct {
 	access   *access.Service
 	records  *records.Service
 	bulk     *bulk.Service
+	notify   *notify.Service
 	locales  *locale.Set
 	log      *slog.Logger
 	sessions map[bool]*scs.SessionManager // by whether the request came by HTTPS: the cookies differ
@@ -71,7 +74,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 func newServer(c Config) (*server, error) {
-	if c.Catalog == nil || c.Access == nil || c.Records == nil || c.Bulk == nil || c.Locales == nil || c.Sessions == nil {
+	if c.Catalog == nil || c.Access == nil || c.Records == nil || c.Bulk == nil || c.Notify == nil || c.Locales == nil || c.Sessions == nil {
 		return nil, errors.New("web: the configuration lacks a part")
 	}
 	if c.Log == nil {
@@ -89,7 +92,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
 	return &server{
-		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, locales: c.Locales,
+		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, notify: c.Notify, locales: c.Locales,
 		log: c.Log, sessions: map[bool]*scs.SessionManager{false: newSessions(c, false), true: newSessions(c, true)}, pages: pages, assets: assets, secure: c.Secure, proxies: c.Proxies,
 		patience: cmp.Or(c.Patience, bodyPatience),
 	}, nil

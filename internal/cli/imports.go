@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -192,6 +193,9 @@ func (c cancelCommand) Run(ctx context.Context, s *session) error {
 type importsCommand struct {
 	ID   int64 `arg:"" name:"import" optional:"" help:"${h_import_id}"`
 	JSON bool  `name:"json" help:"${h_json}"`
+
+	Limit  int   `default:"200" placeholder:"N" help:"${h_imports_limit}"`
+	Offset int64 `placeholder:"N" help:"${h_imports_offset}"`
 }
 
 // Run shows one import, or lists all.
@@ -201,7 +205,7 @@ func (c importsCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.ID == 0 {
-		return j.list(ctx)
+		return j.list(ctx, c.Offset, c.Limit)
 	}
 	i, err := j.rooms.Bulk.Get(ctx, j.who, c.ID)
 	if err != nil {
@@ -213,13 +217,20 @@ func (c importsCommand) Run(ctx context.Context, s *session) error {
 	return nil // showing has worked, whatever is shown
 }
 
-// listed is how many imports a list shows, the newest first.
-const listed = 200
-
-func (j *job) list(ctx context.Context) error {
-	all, _, err := j.rooms.Bulk.List(ctx, j.who, 0, listed)
+// list shows imports, the newest first, and says when there are more.
+func (j *job) list(ctx context.Context, offset int64, limit int) error {
+	if limit < 0 || offset < 0 {
+		return fault.New(fault.Usage, "error.bad_page")
+	}
+	if limit == 0 {
+		limit = math.MaxInt32
+	}
+	all, total, err := j.rooms.Bulk.List(ctx, j.who, offset, limit)
 	if err != nil {
 		return err
+	}
+	if next := offset + int64(len(all)); next < total && len(all) > 0 {
+		defer j.complain(j.say.T("cli.list.more", "count", total-next, "offset", next))
 	}
 	if j.flags.JSON {
 		list := struct {
@@ -232,9 +243,13 @@ func (j *job) list(ctx context.Context) error {
 	}
 	table := tabwriter.NewWriter(j.house.Out, 0, 0, 2, ' ', 0)
 	for _, i := range all {
+		applied := j.say.T("cli.list.applied", "count", i.Counts.Applied)
+		if i.UndoneBy != 0 {
+			applied += ", " + j.say.T("cli.list.undone", "count", i.Undone)
+		}
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", i.ID, j.say.DateTime(i.CreatedAt, j.zone),
 			j.say.T("entity."+i.Entity.Name+".many"), j.say.T("state."+string(i.State)),
-			j.say.T("cli.list.applied", "count", i.Counts.Applied), j.source(i))
+			applied, j.source(i))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the list: %w", err)

@@ -112,13 +112,14 @@ func (h *house) open(ctx context.Context, c cli.Config) (*cli.Rooms, error) {
 	}
 	h.store = st
 	rooms := &cli.Rooms{
-		Access:  access.New(st),
-		Records: records.New(st),
-		Bulk:    bulk.New(st, h.locales, bulk.Options{Log: h.log}),
-		Notify:  notify.New(st, h.locales),
-		Check:   h.check,
-		Seed:    h.seed,
-		Close:   st.Close,
+		Access:     access.New(st),
+		Records:    records.New(st),
+		Bulk:       bulk.New(st, h.locales, bulk.Options{Log: h.log}),
+		Notify:     notify.New(st, h.locales),
+		Check:      h.check,
+		Seed:       h.seed,
+		Close:      st.Close,
+		Distribute: st.Distribute,
 	}
 	rooms.FillDemo = func(ctx context.Context, c cli.Config) (cli.Demo, error) { return h.fillDemo(ctx, c, rooms) }
 	return rooms, nil

@@ -52,6 +52,8 @@ type Rooms struct {
 	Bulk    *bulk.Service
 	Notify  *notify.Service
 
+	// Distribute spreads the database over the nodes of a Citus cluster.
+	Distribute func(context.Context) error
 	// Check verifies the database and says in the given language what is wrong.
 	Check func(ctx context.Context, l *locale.Locale) ([]string, error)
 	// Seed fills the workspace with made-up data; made is called now and then

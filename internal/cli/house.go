@@ -62,12 +62,21 @@ func (s *session) serve(ctx context.Context, rooms *Rooms, opened func(address s
 	return err
 }
 
-type migrateCommand struct{}
+type migrateCommand struct {
+	Distribute bool `help:"${h_distribute}"`
+}
 
-// Run does nothing more than open: every opening migrates.
-func (migrateCommand) Run(ctx context.Context, s *session) error {
-	if _, err := s.open(ctx); err != nil {
+// Run opens, and every opening migrates; when asked to, it distributes what has
+// been migrated.
+func (c migrateCommand) Run(ctx context.Context, s *session) error {
+	rooms, err := s.open(ctx)
+	if err != nil {
 		return err
+	}
+	if c.Distribute {
+		if err := rooms.Distribute(ctx); err != nil {
+			return err
+		}
 	}
 	s.print(s.say.T("cli.migrated", "name", shownDatabase(s.config.DB)))
 	return nil

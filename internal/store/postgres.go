@@ -23,7 +23,7 @@ import (
 
 var postgresDialect = dialect{
 	name:     "postgres",
-	clock:    "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+	clock:    "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)",
 	text:     `TEXT COLLATE "C"`,
 	walled:   "SELECT wall_off('$1');",
 	unwalled: "SELECT set_config('nadel.workspace', 'all', true);",

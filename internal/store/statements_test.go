@@ -40,6 +40,9 @@ var notOfOneWorkspace = map[string]string{
 	"clearPostgres":       "the same",
 	"all":                 "the same: leases of all imports end",
 	"schemaVersion":       "the schema is everybody's",
+	"Distribute":          "the same",
+	"distribution":        "the same",
+	"distributing":        "the same",
 	"worksWithNewer":      "the same",
 	"migratingSQLite":     "the same",
 

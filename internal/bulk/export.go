@@ -154,7 +154,7 @@ func (x *export) choose() error {
 	for i := range x.entity.Fields {
 		f := &x.entity.Fields[i]
 		inList := f.InList && !x.options.ForEdit
-		if f.Name != x.entity.Title && (inList || slices.Contains(asked, f.Name) || slices.Contains(asked, AllFields)) {
+		if f.Name != x.entity.Title && !(f.Derived && x.options.ForEdit) && (inList || slices.Contains(asked, f.Name) || slices.Contains(asked, AllFields)) {
 			x.fields = append(x.fields, f)
 		}
 	}

@@ -46,7 +46,7 @@ func newHeadings(e *entity.Entity, set *locale.Set, o plan.Options) *headings {
 		}
 		add(l.Field(e, e.Title), nameColumn)
 		for _, f := range e.Fields {
-			if f.Name != e.Title {
+			if f.Name != e.Title && !f.Derived {
 				add(l.Field(e, f.Name), f.Name)
 				add(f.Name, f.Name)
 			}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -16,6 +17,7 @@ type staff struct {
 	byEmail    map[string]*entity.Employee // folded; nil where two share one
 	bySkeleton map[string]*entity.Employee
 	logins     []string // folded
+	near       *near    // of the logins; see nearLogins
 }
 
 func newStaff(employees []*entity.Employee) *staff {
@@ -86,53 +88,41 @@ func (s *staff) loginsOf(ids []int64) string {
 // slip of typing. "" when nothing or more than one fits: nothing is guessed.
 func (s *staff) suggest(text string) string {
 	folded := entity.Fold(text)
-	if e := s.byName[folded]; e != nil {
+	for _, e := range s.byHint(text, folded) {
 		return e.Login
-	}
-	if e := s.byEmail[folded]; e != nil {
-		return e.Login
-	}
-	if e := s.bySkeleton[entity.Skeleton(text)]; e != nil {
-		return e.Login
-	}
-	if e := s.byLogin[entity.Fold(entity.OtherLayout(folded))]; e != nil {
-		return e.Login
-	}
-	if rest, ok := strings.CutPrefix(folded, "@"); ok {
-		if e := s.byLogin[rest]; e != nil {
-			return e.Login
-		}
-	}
-	if local, _, ok := strings.Cut(folded, "@"); ok {
-		if e := s.byLogin[local]; e != nil {
-			return e.Login
-		}
 	}
 	return s.nearest(folded)
+}
+
+// byHint are the employees to whom a text points by what is no slip of typing,
+// the surest first.
+func (s *staff) byHint(text, folded string) []*entity.Employee {
+	hints := []*entity.Employee{
+		s.byName[folded], s.byEmail[folded], s.bySkeleton[entity.Skeleton(text)], s.byLogin[entity.Fold(entity.OtherLayout(folded))],
+	}
+	if rest, ok := strings.CutPrefix(folded, "@"); ok {
+		hints = append(hints, s.byLogin[rest])
+	}
+	if local, _, ok := strings.Cut(folded, "@"); ok {
+		hints = append(hints, s.byLogin[local])
+	}
+	return slices.DeleteFunc(hints, func(e *entity.Employee) bool { return e == nil })
 }
 
 // nearest is the only login within one slip of typing, or within two for a
 // longer word.
 func (s *staff) nearest(folded string) string {
-	length := len([]rune(folded))
-	if length < 4 {
+	found, nearest := s.nearLogins().find(folded, slipsOf(folded))
+	if len(found) == 0 || nearest == 0 || len(found) > 1 && distance(folded, found[1], nearest) == nearest {
 		return ""
 	}
-	most := 1
-	if length >= 6 {
-		most = 2
+	return s.byLogin[found[0]].Login
+}
+
+// nearLogins is made when the first wrong login is met: most files have none.
+func (s *staff) nearLogins() *near {
+	if s.near == nil {
+		s.near = newNear(s.logins)
 	}
-	best, found, tie := most+1, "", false
-	for _, login := range s.logins {
-		switch d := distance(folded, login, most); {
-		case d < best:
-			best, found, tie = d, login, false
-		case d == best && d <= most:
-			tie = true
-		}
-	}
-	if found == "" || tie {
-		return ""
-	}
-	return s.byLogin[found].Login
+	return s.near
 }

@@ -200,15 +200,15 @@ func (tx *Tx) CheckAgain(id, revision, mending int64) error {
 }
 
 // Causes lists for which reasons rows have failed, conflicted, or are worth a
-// warning, the most frequent first, and how many reasons there are. byValue names
-// the codes whose rows are told apart by what their cells say.
-func (tx *Tx) Causes(importID int64, outcomes []plan.Outcome, byValue []string, offset int64, limit int) ([]plan.Cause, int64, error) {
-	args := append(anyTexts(byValue), tx.workspace, importID)
+// warning, the most frequent first, and how many reasons there are. Rows are told
+// apart by what their cells say, but for ids and the codes in anyValue.
+func (tx *Tx) Causes(importID int64, outcomes []plan.Outcome, anyValue []string, offset int64, limit int) ([]plan.Cause, int64, error) {
+	args := append(append([]any{entity.ID}, anyTexts(anyValue)...), tx.workspace, importID)
 	args = append(append(args, anyTexts(outcomes)...), limit, offset)
 	var list []plan.Cause
 	var total int64
 	err := tx.query(`SELECT outcome, field, code, said, COUNT(DISTINCT source_row), MIN(source_row), COUNT(*) OVER ()
-		FROM (SELECT outcome, field, code, CASE WHEN code IN (`+marks(len(byValue))+`) THEN value ELSE '' END AS said, source_row
+		FROM (SELECT outcome, field, code, CASE WHEN field = ? OR code IN (`+marks(len(anyValue))+`) THEN '' ELSE value END AS said, source_row
 			FROM import_problems WHERE workspace_id = ? AND import_id = ? AND outcome IN (`+marks(len(outcomes))+`)) AS p
 		GROUP BY outcome, field, code, said
 		ORDER BY CASE outcome WHEN 'failed' THEN 1 WHEN 'conflict' THEN 2 WHEN 'held' THEN 3 ELSE 4 END,

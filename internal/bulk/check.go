@@ -238,7 +238,7 @@ func (j *job) compare(r *reading) error {
 func (p *planner) compareChunk(r *reading, chunk []row) error {
 	ids := make([]int64, 0, len(chunk))
 	for n := range chunk {
-		if chunk[n].flags == 0 {
+		if chunk[n].flags&^mended == 0 {
 			ids = append(ids, chunk[n].id)
 		}
 	}
@@ -255,7 +255,7 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 		}
 		for n := range chunk {
 			w := &chunk[n]
-			if w.flags == 0 && len(standings) > 0 && standings[0].ID == w.id {
+			if w.flags&^mended == 0 && len(standings) > 0 && standings[0].ID == w.id {
 				err = p.with(tx, r, w, standings[0], records)
 				standings = standings[1:]
 			} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,14 +18,38 @@ import (
 	"nadel/internal/testkit"
 )
 
-// mend says what cells mean.
-func (d desk) mend(i *plan.Import, m bulk.Mend) *plan.Import {
-	d.Helper()
-	mended, err := d.bulk.Mend(context.Background(), d.who, i.ID, m)
-	if err != nil {
-		d.Fatalf("mend %+v: %v", m, err)
+// mend carries out the lines of a scenario; see TestScenarios.
+func (s *scenario) mend(i *plan.Import, text string, again func() *plan.Import) *plan.Import {
+	s.Helper()
+	ctx := context.Background()
+	for line := range lines(text) {
+		var err error
+		m := bulk.Mend{}
+		said, remember := strings.CutPrefix(line, "remember ")
+		first, rest, _ := strings.Cut(said, " ")
+		row, noRow := strconv.ParseInt(first, 10, 64)
+		switch number, taken := strings.CutPrefix(line, "take back "); {
+		case line == "again":
+			i = again()
+			continue
+		case taken:
+			n, _ := strconv.ParseInt(number, 10, 64)
+			_, err = s.bulk.Unmend(ctx, s.who, i.ID, n)
+		case noRow == nil:
+			m.Row = row
+			m.Field, m.With, _ = strings.Cut(rest, "=")
+			_, err = s.bulk.Mend(ctx, s.who, i.ID, m)
+		default:
+			m.Field, m.Remember = first, remember
+			m.Value, m.With, _ = strings.Cut(rest, "=")
+			_, err = s.bulk.Mend(ctx, s.who, i.ID, m)
+		}
+		if err != nil {
+			s.Fatalf("%s: %v", line, err)
+		}
+		i = s.drive(i.ID)
 	}
-	return d.drive(mended.ID)
+	return i
 }
 
 // people is a mending of a login.

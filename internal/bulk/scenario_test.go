@@ -38,6 +38,10 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	file.csv   the edit file
 //	options    words like lists=add, accept=visibility, all-or-nothing
 //	preview    expected: the counts, the plan, what is said about rows
+//	mendings   what a person says on the preview, a line each: FIELD WRONG=RIGHT, with
+//	           "remember" in front of it; ROW FIELD=TEXT; "take back N"; "again" uploads
+//	           the file once more
+//	mended     expected: the preview after that
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
 //	deactivated  logins that are deactivated between preview and Import
 //	applied    expected: the counts and the records after Import
@@ -87,6 +91,10 @@ func runScenario(t *testing.T, st *store.Store, file string) {
 	start := s.table()
 	i := s.upload(parts["file.csv"], strings.Fields(parts["options"]))
 	s.got["preview"] = s.preview(i)
+	if text, told := parts["mendings"]; told {
+		i = s.mend(i, text, func() *plan.Import { return s.upload(parts["file.csv"], strings.Fields(parts["options"])) })
+		s.got["mended"] = s.preview(i)
+	}
 	s.meanwhile(parts["meanwhile"])
 	s.deactivate(parts["deactivated"])
 	if i.State == plan.Ready {
@@ -413,7 +421,7 @@ func (s *scenario) counts(i *plan.Import) string {
 	}{
 		{"read", c.Read}, {"change", c.Change}, {"unchanged", c.Unchanged}, {"held", c.Held}, {"failed", c.Failed},
 		{"accepted", c.Accepted}, {"applied", c.Applied}, {"conflict", c.Conflict}, {"remaining", c.Remaining},
-		{"blank", c.Blank}, {"warnings", c.Warnings},
+		{"blank", c.Blank}, {"warnings", c.Warnings}, {"mended", c.Mended},
 	} {
 		if n.n != 0 {
 			line += fmt.Sprintf(" %s=%d", n.name, n.n)
@@ -557,7 +565,7 @@ func lines(text string) func(func(string) bool) {
 
 func compareOrUpdate(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
 	t.Helper()
-	for _, name := range []string{"preview", "applied", "undone", "redone"} {
+	for _, name := range []string{"preview", "mended", "applied", "undone", "redone"} {
 		at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
 		text := got[name]
 		if *update {

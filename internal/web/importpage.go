@@ -47,6 +47,8 @@ type importPage struct {
 
 	MayApply, MayCancel, MayUndo bool
 	People                       []option // to choose from, when a part is to be undone
+	MayMend                      bool
+	Again                        string // the address of this place on the page
 
 	importTabs
 }
@@ -78,6 +80,8 @@ func (v *visit) showImport(status int, wrong error) error {
 	page.Checked = !i.CheckedAt.IsZero() && i.State != plan.Refused
 	mayImport := v.who.May(access.ImportRecords)
 	page.MayApply = mayImport
+	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit
+	page.Again = page.Address + "?" + place(v.r.URL.Query()).Encode()
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
 	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Undone < i.Counts.Applied
 	page.Work = v.workOn(i)
@@ -158,6 +162,9 @@ func (v *visit) tellReceipt(page *importPage) {
 	}
 	if c.Warnings > 0 {
 		page.Asides = append(page.Asides, v.say.T("ui.warnings", "count", c.Warnings))
+	}
+	if c.Mended > 0 {
+		page.Asides = append(page.Asides, v.say.T("ui.mended_rows", "count", c.Mended))
 	}
 	if i.Worked >= time.Second {
 		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))

@@ -23,10 +23,10 @@ type importTabs struct {
 	ShowFields  bool  // some row on the page touches a field of its own
 	Rows        []planRow
 	Guards      []guardBox
-	Problems    []problemRow
 	Loads       []loadRow
 	OpenTo      int64 // records that everybody begins to see
 	ShutTo      int64 // and ceases to
+	importMends
 }
 
 type tab struct {
@@ -53,13 +53,6 @@ type guardBox struct {
 	Accepted         bool
 }
 
-type problemRow struct {
-	Row                         int64
-	Column, Value               string
-	Outcome, Class              string
-	Message, Suggestion, Record string
-}
-
 type loadRow struct {
 	Name          string
 	Before, After int64
@@ -74,16 +67,13 @@ const rowsOnTab = 100
 func (v *visit) fillTabs(page *importPage) error {
 	i, asked := page.Import, v.r.URL.Query()
 	path := page.Address
-	problems, total, err := v.problems(i, asked)
-	if err != nil {
-		return err
-	}
+	remarks := i.Counts.Failed + i.Counts.Held + i.Counts.Conflict + i.Counts.Warnings
 	page.StatusLabel, page.PeopleLabel = v.say.Field(i.Entity, entity.Active), v.say.Field(i.Entity, entity.Responsibles)
 	page.ShowFate = !i.StartedAt.IsZero()
 	page.Tabs = []tab{
 		{Name: "changes", Label: v.say.T("ui.tab.changes"), Count: i.Counts.Change},
 		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held + i.Summary.Left, Class: "held"},
-		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: total, Class: class("failed", i.Counts.Failed)},
+		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: remarks, Class: class("failed", i.Counts.Failed)},
 		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
 	}
 	if i.Counts.Held+i.Summary.Left == 0 {
@@ -94,9 +84,10 @@ func (v *visit) fillTabs(page *importPage) error {
 		t := &page.Tabs[n]
 		t.URL, t.Current = path+"?tab="+t.Name, t.Name == page.Tab
 	}
+	var err error
 	switch page.Tab {
 	case "problems":
-		page.Problems, page.Pager = problems, newPager("#import", path, asked, total, rowsOnTab)
+		err = v.fillCauses(page, asked)
 	case "load":
 		err = v.fillLoads(page)
 	default:
@@ -197,30 +188,6 @@ func (v *visit) guards(i *plan.Import) []guardBox {
 		boxes = append(boxes, box)
 	}
 	return boxes
-}
-
-func (v *visit) problems(i *plan.Import, asked url.Values) ([]problemRow, int64, error) {
-	q := bulk.ProblemQuery{
-		Outcomes: []plan.Outcome{plan.RowFailed, plan.Conflict, plan.Warning},
-		Offset:   (pageAsked(asked) - 1) * rowsOnTab, Limit: rowsOnTab,
-	}
-	list, total, err := v.s.bulk.Problems(v.r.Context(), v.who, i.ID, q)
-	if err != nil {
-		return nil, 0, err
-	}
-	rows := make([]problemRow, len(list))
-	for n, p := range list {
-		rows[n] = problemRow{
-			Row: p.Row, Value: p.Value, Outcome: v.say.T("outcome." + string(p.Outcome)), Class: string(p.Outcome),
-			Suggestion: p.Suggestion,
-		}
-		if p.Field != "" {
-			rows[n].Column = v.say.Field(i.Entity, p.Field)
-		}
-		p.Suggestion = "" // has a column of its own
-		rows[n].Message = bulk.Explain(v.say, v.zone, p)
-	}
-	return rows, total, nil
 }
 
 func (v *visit) fillLoads(page *importPage) error {

@@ -66,6 +66,7 @@ func words(say *locale.Locale, a *assets) template.FuncMap {
 		"asset":    a.url,
 		"lang":     say.Tag,
 		"initials": initials,
+		"cause":    func(page *importPage, c causeBox, n int) shownCause { return shownCause{page, c, n} },
 	}
 }
 

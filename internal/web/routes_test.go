@@ -67,6 +67,10 @@ var routeCases = map[string]routeCase{
 	"POST /imports/{id}/cancel":    {path: "/imports/{id}/cancel", id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/sheet":     {path: "/imports/{id}/sheet", form: url.Values{"sheet": {"Лист1"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/undo":      {path: "/imports/{id}/undo", id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/mend":      {path: "/imports/{id}/mend", form: url.Values{"field": {"responsibles"}, "value": {"petrvo"}, "with": {"petrov"}}, id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/unmend":    {path: "/imports/{id}/unmend", form: url.Values{"mending": {"1"}}, id: "import", manager: denied, field: denied},
+	"GET /mendings":                {path: "/mendings", manager: denied, field: denied},
+	"POST /mendings/forget":        {path: "/mendings/forget", form: url.Values{"id": {"{foreign}"}}, manager: denied, field: denied},
 
 	"GET /employees":                {path: "/employees", manager: denied, field: denied},
 	"GET /employees/new":            {path: "/employees/new", manager: denied, field: denied},

@@ -57,6 +57,8 @@ type grammar struct {
 	Export   exportCommand   `cmd:"" help:"${h_export}"`
 	Import   importCommand   `cmd:"" help:"${h_import}"`
 	Apply    applyCommand    `cmd:"" help:"${h_apply}"`
+	Mend     mendCommand     `cmd:"" help:"${h_mend}"`
+	Mendings mendingsCommand `cmd:"" help:"${h_mendings}"`
 	Cancel   cancelCommand   `cmd:"" help:"${h_cancel}"`
 	Undo     undoCommand     `cmd:"" help:"${h_undo}"`
 	Imports  importsCommand  `cmd:"" help:"${h_imports}"`

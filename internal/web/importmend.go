@@ -31,6 +31,7 @@ type causeBox struct {
 	ID, Field, Value string
 	Rows             int64
 	Column, Class    string
+	Outcome          string
 	Sentence         string
 	Whole            bool // one word mends all of them
 	Instead          bool // the employee is known, and inactive
@@ -100,7 +101,7 @@ func (v *visit) fillCauses(page *importPage, asked url.Values) error {
 
 func (v *visit) causeBox(page *importPage, c *bulk.CauseView, asked url.Values) (causeBox, error) {
 	box := causeBox{
-		ID: string(c.Outcome) + "." + c.Field + "." + c.Code, Field: c.Field, Value: c.Value, Rows: c.Rows, Class: string(c.Outcome),
+		ID: string(c.Outcome) + "." + c.Field + "." + c.Code, Field: c.Field, Value: c.Value, Rows: c.Rows, Class: string(c.Outcome), Outcome: v.say.T("outcome." + string(c.Outcome)),
 		Whole: c.Whole && page.MayMend, Instead: c.Code == "inactive_login",
 	}
 	if c.Field != "" {

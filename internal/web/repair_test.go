@@ -71,7 +71,7 @@ func TestRepair(t *testing.T) {
 	b.says(".decide", "Изменится 68 записей")
 	b.accessible("what was mended")
 	b.press("Запомненные исправления")
-	b.says(".sheet", "никто13", "petrov", "импорт № 1")
+	b.says(".sheet", "никто13", "petrov", "Импорт № 1")
 	b.accessible("the remembered mendings")
 
 	b.open("/companies/import")

@@ -35,4 +35,10 @@ function awaken(root: ParentNode): void {
 }
 
 awaken(document);
-htmx.on("htmx:after:settle", () => awaken(document));
+htmx.on("htmx:after:settle", () => {
+  awaken(document);
+  // A field that came because one asked for it is where one goes on.
+  const field = document.querySelector<HTMLInputElement>("[data-focus]:not([data-awake])");
+  if (field) field.dataset["awake"] = "1";
+  field?.focus();
+});

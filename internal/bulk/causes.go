@@ -15,7 +15,7 @@ import (
 // ownValue are the codes of problems whose value is each row's own, so that rows
 // with the same one are not gathered by it.
 var ownValue = []string{
-	"changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
+	"unknown_reference", "one_by_card", "one_taken", "changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
 	"formula_without_value", "left_to_nobody", "merged_cells", "name_differs", "ragged_row", "responsibles_formula", "text_too_long",
 	"version_ahead", "version_bad",
 }
@@ -169,7 +169,7 @@ func (s *Service) CellText(ctx context.Context, who access.User, id, row int64, 
 	if said, ok := newMends(mendings).cell(row, field); ok {
 		return said.With, nil
 	}
-	file, _, err := openFile(s.store.OpenFile(ctx, i), i, newHeadings(i.Entity, s.locales))
+	file, _, err := openFile(s.store.OpenFile(ctx, i), i, newHeadings(i.Entity, s.locales, i.Options))
 	if err != nil {
 		return "", err
 	}

@@ -124,6 +124,9 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	if err != nil {
 		return err
 	}
+	if used := out.mends.of(r.about.ID); r.act == plan.Mended && r.about.Row == 0 && used.Rows == 0 {
+		return fault.New(fault.Invalid, "error.nothing_to_mend", "value", r.about.Value) // what is wrong with it is not what it says
+	}
 	if out.turned {
 		return s.checkAgain(ctx, who, r, true)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"nadel/internal/access"
 	"nadel/internal/bulk"
@@ -58,6 +59,13 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 		"UndoPart": func(who access.User, id int64) error {
 			_, err := d.bulk.UndoPart(ctx, who, id, plan.Part{Records: []int64{1}}, 0)
 			return err
+		},
+		"ListAsOf": func(who access.User, _ int64) error {
+			_, _, err := d.bulk.ListAsOf(ctx, who, company(d.st), bulk.AsOf{At: time.Now()}, 0, 10)
+			return err
+		},
+		"ExportAsOf": func(who access.User, _ int64) error {
+			return d.bulk.ExportAsOf(ctx, who, company(d.st), bulk.AsOf{At: time.Now()}, bulk.ExportOptions{Format: sheet.CSV}, io.Discard)
 		},
 		"Decisions": func(who access.User, id int64) error {
 			_, err := d.bulk.Decisions(ctx, who, id)
@@ -116,7 +124,7 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"} // the last is for everybody: see notices_test.go
 
 // aboutNoImport are the doors that take no import's number.
-var aboutNoImport = []string{"Upload", "List", "Export", "Template"}
+var aboutNoImport = []string{"Upload", "List", "Export", "Template", "ListAsOf", "ExportAsOf"}
 
 func TestEveryDoorIsListed(t *testing.T) {
 	d := newDesk(t, 0)
@@ -136,6 +144,7 @@ func TestDenied(t *testing.T) {
 	i := d.check(d.csv("ID;Ответственные", "1;petrov", "2;clear"))
 	start := d.everything()
 	mayExport := map[string]bool{"manager": true}
+	mayRead := map[string]bool{"manager": true, "field employee": true}
 	for name, who := range map[string]access.User{
 		"manager":        d.as("petrov", entity.Manager),
 		"field employee": d.as("sidorova", entity.FieldStaff),
@@ -148,7 +157,7 @@ func TestDenied(t *testing.T) {
 			switch {
 			case name == "nobody":
 				want = fault.Unauthenticated
-			case door == "Export" && mayExport[name]:
+			case strings.HasPrefix(door, "Export") && mayExport[name], door == "ListAsOf" && mayRead[name]:
 				want = ""
 			}
 			if here == nil && want == "" {

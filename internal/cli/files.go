@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"nadel/internal/access"
 	"nadel/internal/bulk"
@@ -42,13 +43,15 @@ func (c templateCommand) Run(ctx context.Context, s *session) error {
 
 type exportCommand struct {
 	entityArgument
-	ForEdit bool     `help:"${h_for_edit}"`
-	Fields  []string `sep:"," placeholder:"FIELD" help:"${h_fields}"`
-	Filter  []string `sep:"none" placeholder:"FIELD=VALUE" help:"${h_filter}"`
-	Output  string   `short:"o" required:"" placeholder:"FILE" help:"${h_output}"`
+	ForEdit     bool     `help:"${h_for_edit}"`
+	Fields      []string `sep:"," placeholder:"FIELD" help:"${h_fields}"`
+	Filter      []string `sep:"none" placeholder:"FIELD=VALUE" help:"${h_filter}"`
+	AsOf        string   `placeholder:"DATE" help:"${h_as_of}"`
+	Responsible string   `placeholder:"LOGIN" help:"${h_as_of_responsible}"`
+	Output      string   `short:"o" required:"" placeholder:"FILE" help:"${h_output}"`
 }
 
-// Run writes the records that pass the filters.
+// Run writes the records that pass the filters, or those of a date.
 func (c exportCommand) Run(ctx context.Context, s *session) error {
 	format, err := formatOf(c.Output)
 	if err != nil {
@@ -59,12 +62,43 @@ func (c exportCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	e := s.house.Catalog.ByName(c.Entity)
+	if c.AsOf != "" {
+		return c.asOf(ctx, s, rooms, who, e, format)
+	}
+	if c.Responsible != "" {
+		return fault.New(fault.Usage, "error.responsible_as_of")
+	}
 	q, err := s.query(ctx, rooms, who, e, c.Filter)
 	if err != nil {
 		return err
 	}
 	return s.write(c.Output, func(w io.Writer) error {
 		return rooms.Bulk.Export(ctx, who, e, q, bulk.ExportOptions{ForEdit: c.ForEdit, Fields: c.Fields, Format: format, Language: s.say.Tag()}, w)
+	})
+}
+
+// asOf writes the records as they were, as an edit file.
+func (c exportCommand) asOf(ctx context.Context, s *session, rooms *Rooms, who access.User, e *entity.Entity, format sheet.Format) error {
+	if len(c.Filter) > 0 {
+		return fault.New(fault.Usage, "error.as_of_alone")
+	}
+	zone, err := time.LoadLocation(who.TimeZone)
+	if err != nil {
+		zone = time.UTC // a zone this machine does not know
+	}
+	var q bulk.AsOf
+	if q.At, err = bulk.ParseMoment(c.AsOf, zone); err != nil {
+		return err
+	}
+	if c.Responsible != "" {
+		p, err := rooms.Access.EmployeeByLogin(ctx, who, c.Responsible)
+		if err != nil {
+			return err
+		}
+		q.Employee = p.ID
+	}
+	return s.write(c.Output, func(w io.Writer) error {
+		return rooms.Bulk.ExportAsOf(ctx, who, e, q, bulk.ExportOptions{Fields: c.Fields, Format: format, Language: s.say.Tag()}, w)
 	})
 }
 

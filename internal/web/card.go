@@ -49,15 +49,16 @@ type relatedLine struct {
 }
 
 type historyLine struct {
-	Who     string
-	Birth   bool // the record was made
-	At      time.Time
-	Import  int64 // 0: by hand
-	Undoes  int64
-	File    string
-	Row     int64
-	Changes []shownChange
-	MayUndo bool // the change can be taken back by itself
+	Who       string
+	Birth     bool // the record was made
+	At        time.Time
+	Import    int64 // 0: by hand
+	Undoes    int64
+	File      string
+	Row       int64
+	Changes   []shownChange
+	TakenBack bool // all or nothing took it back again
+	MayUndo   bool // the change can be taken back by itself
 }
 
 // shownChange is a field before and after: a set of people or a value.

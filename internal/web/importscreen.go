@@ -213,3 +213,16 @@ func (d *delivery) Write(p []byte) (int, error) {
 	}
 	return d.v.w.Write(p)
 }
+
+// downloadPast sends the records as they were on a date, as an edit file.
+func downloadPast(v *visit, e *entity.Entity) error {
+	q, err := v.asOfAsked(v.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	o := bulk.ExportOptions{Format: v.formatAsked(), Language: v.say.Tag()}
+	name := v.say.T("ui.file.past", "section", v.sectionName(e), "date", q.At.In(v.zone).Format("2006-01-02"))
+	return v.download(name, o.Format, func(w io.Writer) error {
+		return v.s.bulk.ExportAsOf(v.r.Context(), v.who, e, q, o, w)
+	})
+}

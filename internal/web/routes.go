@@ -43,6 +43,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/notices/read", needs: access.ReadRecords, handle: readNotices},
 		{method: "GET", pattern: "/notices/{id}", needs: access.ReadRecords, handle: showNotice},
 
+		{method: "GET", pattern: "/history", needs: access.SeeImports, handle: searchHistory},
 		{method: "GET", pattern: "/imports", needs: access.SeeImports, handle: listImports},
 		{method: "GET", pattern: "/imports/{id}", needs: access.SeeImports, handle: showImport},
 		{method: "GET", pattern: "/imports/{id}/file", needs: access.SeeImports, handle: downloadFile},
@@ -106,6 +107,8 @@ func sectionRoutes(e *entity.Entity) []route {
 	return append(merging, []route{
 		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
 		{method: "GET", pattern: at + "/lookup", needs: access.ReadRecords, handle: in(lookUp)},
+		{method: "GET", pattern: at + "/as-of", needs: access.ExportRecords, handle: in(showPast)},
+		{method: "GET", pattern: at + "/as-of/file", needs: access.ExportRecords, handle: in(downloadPast)},
 		{method: "GET", pattern: at + "/export", needs: access.ExportRecords, handle: in(exportRecords)},
 		{method: "GET", pattern: at + "/template", needs: access.ImportRecords, handle: in(downloadTemplate)},
 		{method: "GET", pattern: at + "/import", needs: access.ImportRecords, handle: in(showImportScreen)},

@@ -71,6 +71,7 @@ var routeCases = map[string]routeCase{
 	"POST /imports/{id}/unmend":    {path: "/imports/{id}/unmend", form: url.Values{"mending": {"1"}}, id: "import", manager: denied, field: denied},
 	"GET /mendings":                {path: "/mendings", manager: denied, field: denied},
 	"POST /mendings/forget":        {path: "/mendings/forget", form: url.Values{"id": {"{foreign}"}}, manager: denied, field: denied},
+	"GET /history":                 {path: "/history?concern=lost&field=status", manager: denied, field: denied},
 
 	"GET /employees":                {path: "/employees", manager: denied, field: denied},
 	"GET /employees/new":            {path: "/employees/new", manager: denied, field: denied},
@@ -99,6 +100,8 @@ var routeCases = map[string]routeCase{
 	"POST /{section}/duplicates":  {path: "/{section}/duplicates", form: url.Values{"from": {"1"}, "into": {"2"}}, manager: denied, field: denied},
 	"GET /{section}":              {path: "/{section}", manager: ok, field: ok},
 	"GET /{section}/lookup":       {path: "/{section}/lookup?q=а", manager: ok, field: ok},
+	"GET /{section}/as-of":        {path: "/{section}/as-of?date=2026-03-31", manager: ok, field: denied},
+	"GET /{section}/as-of/file":   {path: "/{section}/as-of/file?date=2026-03-31", manager: ok, field: denied},
 	"GET /{section}/export":       {path: "/{section}/export?for=edit", manager: ok, field: denied},
 	"GET /{section}/template":     {path: "/{section}/template", manager: denied, field: denied},
 	"GET /{section}/import":       {path: "/{section}/import", manager: denied, field: denied},

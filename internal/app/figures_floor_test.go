@@ -22,10 +22,13 @@ import (
 	"nadel/sheet"
 )
 
+// seededEmployees is how many logins seeded data has unless told.
+const seededEmployees = 20
+
 // writeBenchEdits writes one table twice, as edit.xlsx for the program and as
 // edit.csv for the floor: every company in shuffled order, with a status (one
 // in three is left blank) and one to three logins.
-func writeBenchEdits(t *testing.T, dir string, rows, employees int) {
+func writeBenchEdits(t *testing.T, dir string, rows int) {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -48,7 +51,7 @@ func writeBenchEdits(t *testing.T, dir string, rows, employees int) {
 		status := random.IntN(3)
 		logins := make([]string, 1+random.IntN(3))
 		for n := range logins {
-			logins[n] = fmt.Sprintf("user%03d", 1+random.IntN(employees))
+			logins[n] = fmt.Sprintf("user%03d", 1+random.IntN(seededEmployees))
 		}
 		list := strings.Join(logins, ", ")
 		must(w.Row([]sheet.Value{

@@ -32,9 +32,13 @@ func TestImportFigures(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil { // the user of the PostgreSQL server reads the edits
 		t.Fatal(err)
 	}
-	writeBenchEdits(t, dir, rows, 20)
+	writeBenchEdits(t, dir, rows)
 	bare := bareWrite(t, rows)
-	for _, engine := range strings.Fields(textOr("NADEL_BENCH_ENGINES", "sqlite postgres")) {
+	engines := os.Getenv("NADEL_BENCH_ENGINES")
+	if engines == "" {
+		engines = "sqlite postgres"
+	}
+	for _, engine := range strings.Fields(engines) {
 		t.Run(engine, func(t *testing.T) {
 			b := &bench{t: t, dir: dir, rows: rows, bare: bare}
 			switch engine {
@@ -46,13 +50,6 @@ func TestImportFigures(t *testing.T) {
 			b.run()
 		})
 	}
-}
-
-func textOr(variable, usual string) string {
-	if text := os.Getenv(variable); text != "" {
-		return text
-	}
-	return usual
 }
 
 // bench is a run of the whole way on one engine.
@@ -108,7 +105,7 @@ func (b *bench) run() {
 	line("check (read, compare, store the plan)", check, check.over(whole)+" of the whole", "0.5")
 	line("apply", apply, "", "")
 	line("the whole import", whole, whole.over(wide)+" of the floor", map[bool]string{true: "1.3", false: "5"}[b.server != nil])
-	line("undo (plan and apply)", undo, undo.over(apply)+" of the apply", "1.2")
+	line("undo (plan and apply)", undo, undo.over(apply)+" of the apply, "+undo.over(whole)+" of the whole", "1.2")
 	line("export for editing", export, export.over(b.bare)+" of the bare write", "3")
 	line("bare write of the sheet", b.bare, "", "")
 	fmt.Printf("\nProgress stood still for at most %v", still.Round(time.Millisecond))

@@ -20,6 +20,8 @@ var notOfOneWorkspace = map[string]string{
 	"CountTry":       "failures to sign in are counted for an address across all workspaces",
 	"anybodySignsIn": "setting up asks whether anybody can sign in anywhere",
 	"claim":          "a worker takes the next import of whatever workspace",
+	"ClaimMail":      "one node sends the next e-mail of whatever workspace",
+	"EachStanding":   "the condition is written by selection.where, which begins with it",
 	"Each":           "the condition is written by selection.where, which begins with it",
 	"count":          "the same",
 	"ids":            "the same",

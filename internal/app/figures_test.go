@@ -34,11 +34,7 @@ func TestImportFigures(t *testing.T) {
 	}
 	writeBenchEdits(t, dir, rows)
 	bare := bareWrite(t, rows)
-	engines := os.Getenv("NADEL_BENCH_ENGINES")
-	if engines == "" {
-		engines = "sqlite postgres"
-	}
-	for _, engine := range strings.Fields(engines) {
+	for _, engine := range strings.Fields(textOr("NADEL_BENCH_ENGINES", "sqlite postgres")) {
 		t.Run(engine, func(t *testing.T) {
 			b := &bench{t: t, dir: dir, rows: rows, bare: bare}
 			switch engine {
@@ -50,6 +46,13 @@ func TestImportFigures(t *testing.T) {
 			b.run()
 		})
 	}
+}
+
+func textOr(variable, usual string) string {
+	if text := os.Getenv(variable); text != "" {
+		return text
+	}
+	return usual
 }
 
 // bench is a run of the whole way on one engine.

@@ -169,13 +169,14 @@ func (s *Service) CellText(ctx context.Context, who access.User, id, row int64, 
 	if said, ok := newMends(mendings).cell(row, field); ok {
 		return said.With, nil
 	}
-	file, _, err := openFile(s.store.OpenFile(ctx, i), i, newHeadings(i.Entity, s.locales, i.Options))
+	parts := s.partsRead(i)
+	file, _, err := s.openPart(ctx, i, parts[min(plan.SheetOf(row), len(parts)-1)])
 	if err != nil {
 		return "", err
 	}
 	text := ""
 	for file.rows.Next() && int64(file.rows.Row().Number) <= row {
-		if int64(file.rows.Row().Number) != row {
+		if int64(file.rows.Row().Number) != plan.RowOf(row) {
 			continue
 		}
 		for _, c := range file.rows.Row().Cells {

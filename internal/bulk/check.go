@@ -102,31 +102,41 @@ func (j *job) withoutPlan(state plan.State, reason *fault.Error) error {
 
 // planEdit makes the plan of an edit file.
 func (j *job) planEdit() error {
-	h := newHeadings(j.imp.Entity, j.locales, j.imp.Options)
-	file, sheets, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, h)
-	if err != nil {
-		j.imp.Summary.Sheets = sheets
-		return err
-	}
-	var r *reading
-	if err = j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
-		r, err = j.newReading(tx, file)
-		return err
-	}); err == nil {
-		err = r.read()
-	}
-	if closed := file.close(); err == nil {
-		err = closed
-	}
+	parts, err := j.parts()
 	if err != nil {
 		return err
 	}
-	r.describe()
-	r.sortRows()
-	if err := r.twins(); err != nil {
-		return err
+	j.imp.Kinds = j.kindsOf(parts)
+	var p *planner
+	named := map[int64]bool{}
+	for _, part := range parts {
+		r, err := j.readPart(part)
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			if p, err = j.newPlanner(int64(len(r.rows))); err != nil {
+				return err
+			}
+		}
+		if j.imp.Options.Related {
+			for n := range r.rows {
+				named[r.rows[n].id] = true
+			}
+		}
+		if len(parts) > 1 {
+			j.imp.Summary.Parts = append(j.imp.Summary.Parts, plan.Sheet{Kind: part.entity.Name, Sheet: part.sheet, Columns: r.file.header.columns})
+		}
+		if err := p.compare(r); err != nil {
+			return err
+		}
 	}
-	return j.compare(r)
+	if j.imp.Options.Related {
+		if err := p.follow(named); err != nil {
+			return err
+		}
+	}
+	return p.finishPlan()
 }
 
 func (j *job) newReading(tx *store.Tx, file *source) (*reading, error) {
@@ -140,7 +150,7 @@ func (j *job) newReading(tx *store.Tx, file *source) (*reading, error) {
 		r.byPlace[at.Place] = column
 	}
 	var err error
-	r.fields, err = newFieldCells(tx, j.imp.Entity, file.header.wide, file.date1904())
+	r.fields, err = newFieldCells(tx, file.entity, file.header.wide, file.date1904())
 	return r, err
 }
 
@@ -152,6 +162,7 @@ type planner struct {
 	changes    []plan.Change
 	problems   []plan.Problem
 	references map[string]reference
+	followed   map[int64]bool
 	given      map[string]int64 // flags that one record for each reference has, by who gets them first
 }
 
@@ -216,23 +227,19 @@ func (p *planner) finishPlan() error {
 }
 
 // compare holds the rows against the records, in the order of ids.
-func (j *job) compare(r *reading) error {
-	p, err := j.newPlanner(int64(len(r.rows)))
-	if err != nil {
-		return err
-	}
-	j.imp.Summary.HiddenRows, j.imp.Summary.HiddenLeft = r.hidden, j.imp.Options.Hidden == plan.SkipHidden
+func (p *planner) compare(r *reading) error {
+	p.imp.Summary.HiddenRows, p.imp.Summary.HiddenLeft = p.imp.Summary.HiddenRows+r.hidden, p.imp.Options.Hidden == plan.SkipHidden
 	for from := 0; from < len(r.rows); from += planChunk {
 		chunk := r.rows[from:min(from+planChunk, len(r.rows))]
 		if err := p.compareChunk(r, chunk); err != nil {
 			return err
 		}
-		j.imp.Done = progressWhole/2 + int64(from)*(progressWhole/2)/int64(len(r.rows))
+		p.imp.Done = progressWhole/2 + int64(from)*(progressWhole/2)/int64(len(r.rows))
 		if err := p.flush(); err != nil {
 			return err
 		}
 	}
-	return p.finishPlan()
+	return nil
 }
 
 func (p *planner) compareChunk(r *reading, chunk []row) error {
@@ -245,7 +252,7 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 	_, named := r.file.header.columns[nameColumn]
 	named = named && !p.imp.Options.Rename
 	return p.store.Read(p.ctx, p.imp.Workspace, func(tx *store.Tx) error {
-		standings, err := tx.Standings(p.imp.Entity, ids, named)
+		standings, err := tx.Standings(r.file.entity, ids, named)
 		if err != nil {
 			return err
 		}
@@ -259,7 +266,7 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 				err = p.with(tx, r, w, standings[0], records)
 				standings = standings[1:]
 			} else {
-				err = p.without(tx, w)
+				err = p.without(tx, r, w)
 			}
 			if err != nil {
 				return err
@@ -271,7 +278,7 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 
 // without counts a row that needs no record: it has failed, repeats another, or
 // its record does not exist.
-func (p *planner) without(tx *store.Tx, w *row) error {
+func (p *planner) without(tx *store.Tx, r *reading, w *row) error {
 	switch {
 	case w.flags&failed != 0:
 		p.imp.Counts.Failed++
@@ -281,11 +288,11 @@ func (p *planner) without(tx *store.Tx, w *row) error {
 		return nil
 	}
 	p.imp.Counts.Failed++
-	problem := plan.Problem{Row: int64(w.number), RecordID: w.id, Outcome: plan.RowFailed, Field: entity.ID, Code: "unknown_id", Value: fmt.Sprint(w.id)}
+	problem := plan.Problem{Row: r.at(w), RecordID: w.id, Outcome: plan.RowFailed, Field: entity.ID, Code: "unknown_id", Value: fmt.Sprint(w.id)}
 	switch kind, err := tx.KindOf(w.id); {
 	case err == nil:
 		problem.Code = "other_kind"
-		problem.Args = map[string]any{"kind": kind.Name, "wanted": p.imp.Entity.Name}
+		problem.Args = map[string]any{"kind": kind.Name, "wanted": r.file.entity.Name}
 	case fault.CodeOf(err) != fault.NotFound:
 		return err
 	}
@@ -295,7 +302,7 @@ func (p *planner) without(tx *store.Tx, w *row) error {
 
 // with compares a row with its record.
 func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing, records *fieldRecords) error {
-	c := plan.Change{Entity: p.imp.Entity, RecordID: w.id, Row: int64(w.number), Version: st.Version}
+	c := plan.Change{Entity: r.file.entity, RecordID: w.id, Row: r.at(w), Version: st.Version}
 	if want := w.status == activate; w.status != asItIs && want != st.Active {
 		c.TouchesActive, c.ActiveBefore, c.ActiveAfter = true, st.Active, want
 	}

@@ -284,12 +284,12 @@ func (c *fieldColumn) suggest(text string) string {
 }
 
 // problem is a complaint about a row's field that was found beside its record.
-func (f *fieldCells) problem(w *row, column *fieldColumn, wrong *complaint) plan.Problem {
+func (r *reading) fieldProblem(w *row, column *fieldColumn, wrong *complaint) plan.Problem {
 	if wrong.args == nil {
 		wrong.args = map[string]any{}
 	}
-	wrong.args["entity"] = f.entity.Name
-	p := wrong.problem(int64(w.number), column.column)
+	wrong.args["entity"] = r.file.entity.Name
+	p := wrong.problem(r.at(w), column.column)
 	p.RecordID = w.id
 	return p
 }

@@ -76,7 +76,7 @@ func (p *planner) fieldsOf(tx *store.Tx, r *reading, w *row, f *fieldRecords, c 
 			}
 		}
 		if complaint != nil {
-			wrong = append(wrong, r.fields.problem(w, column, complaint))
+			wrong = append(wrong, r.fieldProblem(w, column, complaint))
 			continue
 		}
 		now.Set(column.field.Name, value)
@@ -89,7 +89,7 @@ func (p *planner) fieldsOf(tx *store.Tx, r *reading, w *row, f *fieldRecords, c 
 	}
 	faults, err := p.kindRules(tx, old, now)
 	for _, one := range faults {
-		wrong = append(wrong, r.fields.problem(w, &fieldColumn{column: one.Field}, complained(one, "")))
+		wrong = append(wrong, r.fieldProblem(w, &fieldColumn{column: one.Field}, complained(one, "")))
 	}
 	c.Fields = entity.Diff(old, now)
 	return wrong, err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
 	"nadel/sheet"
@@ -16,6 +17,8 @@ type source struct {
 	book     *sheet.Book
 	rows     *sheet.Rows
 	header   *header
+	entity   *entity.Entity // of the rows
+	number   int            // of the sheet, among those that are read
 	sheet    string
 	warnings []sheet.Warning
 	csv      bool
@@ -40,7 +43,7 @@ func openFile(r io.ReaderAt, i *plan.Import, h *headings) (f *source, sheets []s
 	if err != nil {
 		return nil, nil, refused(err)
 	}
-	f = &source{book: book, warnings: book.Warnings(), csv: book.Format() == sheet.CSV || book.Format() == sheet.TSV}
+	f = &source{book: book, entity: i.Entity, warnings: book.Warnings(), csv: book.Format() == sheet.CSV || book.Format() == sheet.TSV}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.close())

@@ -115,8 +115,9 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error { return r.prepare(tx, id, alter) }); err != nil {
 		return err
 	}
-	wide := r.about.Field == entity.ID && len(r.rows) > mostAtOnce || len(r.rows) > mostReplanned
-	if len(r.rows) > mostAtOnce {
+	whole := r.imp.Mixed() || r.imp.Options.Related // rows of several sheets, or that others follow
+	wide := whole || r.about.Field == entity.ID && len(r.rows) > mostAtOnce || len(r.rows) > mostReplanned
+	if whole || len(r.rows) > mostAtOnce {
 		return s.checkAgain(ctx, who, r, wide)
 	}
 	j := &job{Service: s, ctx: ctx, imp: r.imp, staff: r.staff, mends: newMends(r.list)}
@@ -238,7 +239,11 @@ func (r *remending) mend(who access.User, m Mend) error {
 func (r *remending) mendCell() error {
 	m := &r.about
 	m.Value = ""
-	if _, there := r.imp.Summary.Columns[m.Field]; !there || m.Field == entity.Version {
+	columns := r.imp.Summary.Columns
+	if n := plan.SheetOf(m.Row); n < len(r.imp.Summary.Parts) {
+		columns = r.imp.Summary.Parts[n].Columns
+	}
+	if _, there := columns[m.Field]; !there || m.Field == entity.Version {
 		return fault.New(fault.Invalid, "error.no_such_cell", "row", m.Row)
 	}
 	r.rows = []int64{m.Row}
@@ -279,8 +284,14 @@ func (r *remending) mendValue() (err error) {
 // understands tells why a replacement would be as wrong as what it replaces.
 func (r *remending) understands(field, text string) error {
 	j := &job{Service: r.Service, imp: r.imp, staff: r.staff, mends: newMends(nil)}
-	columns := r.imp.Summary.Columns
-	reading, err := j.newReading(r.tx, &source{header: &header{columns: columns, wide: wideColumns(r.imp.Entity, columns, r.imp.Options.Rename)}})
+	e, columns := r.imp.Entity, r.imp.Summary.Columns
+	for _, p := range r.imp.Summary.Parts {
+		if _, there := p.Columns[field]; there {
+			e, columns = r.store.Catalog().ByName(p.Kind), p.Columns
+			break
+		}
+	}
+	reading, err := j.newReading(r.tx, &source{entity: e, header: &header{columns: columns, wide: wideColumns(e, columns, r.imp.Options.Rename)}})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,16 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 		}
 		list = append(list, l.T(key, "count", s.HiddenRows, "rows", firstRows(s.HiddenSeen, s.HiddenRows)))
 	}
+	if len(s.Parts) > 0 {
+		var names []string
+		for _, p := range s.Parts {
+			names = append(names, p.Sheet)
+		}
+		list = append(list, l.T("notice.workbook", "sheets", names))
+	}
+	if s.Following > 0 {
+		list = append(list, l.T("notice.following", "count", s.Following))
+	}
 	if len(s.Ignored) > 0 {
 		list = append(list, l.T("notice.ignored", "columns", s.Ignored))
 	}

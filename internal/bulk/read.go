@@ -185,7 +185,7 @@ func (r *reading) cells(out *row, in sheet.Row) {
 
 // cell reads a cell, or what somebody has said it means.
 func (r *reading) cell(out *row, column string, c sheet.Cell) {
-	if m, ok := r.mends.cell(int64(out.number), column); ok {
+	if m, ok := r.mends.cell(r.at(out), column); ok {
 		r.mend(out, m)
 		c = asCell(c.Col, m.With)
 	}
@@ -205,14 +205,14 @@ func (r *reading) cell(out *row, column string, c sheet.Cell) {
 func (r *reading) mend(out *row, with ...*plan.Mending) {
 	if len(with) > 0 {
 		out.flags |= mended
-		r.mends.note(int64(out.number), with...)
+		r.mends.note(r.at(out), with...)
 	}
 }
 
 // blankMended reads the cells of a row that somebody has filled where the file
 // has none.
 func (r *reading) blankMended(out *row, in sheet.Row, columns map[string]plan.Column) {
-	for _, m := range r.mends.cells[int64(out.number)] {
+	for _, m := range r.mends.cells[r.at(out)] {
 		at, there := columns[m.Field]
 		if there && !slices.ContainsFunc(in.Cells, func(c sheet.Cell) bool { return c.Col == at.Place }) {
 			r.cell(out, m.Field, sheet.Cell{Col: at.Place})
@@ -298,14 +298,17 @@ func foldName(s string) string { return entity.Squeeze(strings.TrimFunc(entity.F
 
 func (r *reading) nameOf(w *row) string { return string(r.names[w.name : w.name+uint32(w.nameLen)]) }
 
+// at is the place of a row.
+func (r *reading) at(w *row) int64 { return plan.At(r.file.number, int64(w.number)) }
+
 // fail says why a row is not understood.
 func (r *reading) fail(out *row, column string, c complaint) {
 	out.flags |= failed
-	r.problems = append(r.problems, c.problem(int64(out.number), column))
+	r.problems = append(r.problems, c.problem(r.at(out), column))
 }
 
 func (r *reading) warn(out *row, column, code, value string) {
-	r.problems = append(r.problems, plan.Problem{Row: int64(out.number), N: problemsOfFormula, Outcome: plan.Warning, Field: column, Code: code, Value: quoted(value)})
+	r.problems = append(r.problems, plan.Problem{Row: r.at(out), N: problemsOfFormula, Outcome: plan.Warning, Field: column, Code: code, Value: quoted(value)})
 	r.imp.Counts.Warnings++
 }
 
@@ -350,13 +353,13 @@ func (r *reading) merged(m sheet.Range, column string, at plan.Column) {
 	}
 	first, _ := slices.BinarySearchFunc(r.rows, int32(m.FirstRow), func(w row, n int32) int { return cmp.Compare(w.number, n) })
 	for n := first; n < len(r.rows) && int(r.rows[n].number) <= m.LastRow; n++ {
-		if _, said := r.mends.cell(int64(r.rows[n].number), column); said || r.rows[n].flags&merged != 0 {
+		if _, said := r.mends.cell(r.at(&r.rows[n]), column); said || r.rows[n].flags&merged != 0 {
 			continue
 		}
 		r.rows[n].flags |= failed | merged
 		cells := fmt.Sprintf("%s%d:%s%d", sheet.ColumnName(m.FirstCol), m.FirstRow, sheet.ColumnName(m.LastCol), m.LastRow)
 		r.problems = append(r.problems, plan.Problem{
-			Row: int64(r.rows[n].number), N: problemOfMerge, RecordID: r.rows[n].id, Outcome: plan.RowFailed, Field: column,
+			Row: r.at(&r.rows[n]), N: problemOfMerge, RecordID: r.rows[n].id, Outcome: plan.RowFailed, Field: column,
 			Code: "merged_cells", Args: map[string]any{"cells": cells, "heading": at.Heading},
 		})
 	}
@@ -402,7 +405,7 @@ func (r *reading) judge(same []row) {
 			same[n].flags |= duplicate
 			r.imp.Counts.Warnings++
 			r.problems = append(r.problems, plan.Problem{
-				Row: int64(same[n].number), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.Warning, Field: entity.ID,
+				Row: r.at(&same[n]), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.Warning, Field: entity.ID,
 				Code: "duplicate_row", Args: map[string]any{"row": int64(same[0].number)}, Value: fmt.Sprint(same[n].id),
 			})
 		}
@@ -419,7 +422,7 @@ func (r *reading) judge(same []row) {
 	for n := range same {
 		same[n].flags |= failed
 		r.problems = append(r.problems, plan.Problem{
-			Row: int64(same[n].number), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.RowFailed, Field: entity.ID,
+			Row: r.at(&same[n]), N: problemOfTwins, RecordID: same[n].id, Outcome: plan.RowFailed, Field: entity.ID,
 			Code: "duplicate_conflict", Args: map[string]any{"rows": strings.Join(numbers, ", ")}, Value: fmt.Sprint(same[n].id),
 		})
 	}
@@ -433,12 +436,15 @@ func (r *reading) equal(a, b *row) bool {
 // describe notes in the summary what the file is like as a whole.
 func (r *reading) describe() {
 	s, h := &r.imp.Summary, r.file.header
-	s.Sheet, s.HeaderRow, s.Columns, s.Ignored = r.file.sheet, h.row, h.columns, h.ignored
+	s.Sheet, s.HeaderRow, s.Columns, s.Ignored = r.file.sheet, h.row, h.columns, append(s.Ignored, h.ignored...)
 	_, version := h.columns[entity.Version]
 	_, status := h.columns[entity.Active]
 	_, people := h.columns[entity.Responsibles]
-	s.NoVersion, s.NoStatus, s.NoPeople = !version, !status, !people
+	s.NoVersion, s.NoStatus, s.NoPeople = s.NoVersion || !version, s.NoStatus || !status, s.NoPeople || !people
 	for _, w := range r.file.warnings {
+		if r.file.number > 0 {
+			break // said of the first sheet
+		}
 		s.Warnings = append(s.Warnings, fault.Error{Code: fault.Refused, Key: "file." + string(w.Code), Args: w.Args})
 		r.imp.Counts.Warnings++
 	}

@@ -25,7 +25,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	if err := who.Must(access.SeeImports); err != nil {
 		return err
 	}
-	r := &report{service: s, ctx: ctx, who: who, locale: s.locales.Get(language), zone: zoneOf(who)}
+	r := &report{service: s, ctx: ctx, format: format, who: who, locale: s.locales.Get(language), zone: zoneOf(who)}
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
 		if r.imp, err = tx.Import(id); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 		return err
 	}
 	if r.imp.Mode == plan.Undo || r.imp.Options.Task != nil {
-		err = r.fromPlan()
+		err = r.fromPlan(0)
 	} else {
 		err = r.fromFile()
 	}
@@ -73,6 +73,8 @@ type report struct {
 	staff   *staff
 	out     *sheet.Writer
 
+	format   sheet.Format
+	sheets   int  // begun
 	date1904 bool // how the file counts days
 
 	batch []plan.Problem // the next problems, in the order of the file
@@ -144,24 +146,42 @@ func (r *report) whole(c *plan.Change) bool {
 	return selected(r.imp, c) && kept.Empty()
 }
 
-// fromFile takes the rows out of the file itself, as they were written there.
+// fromFile takes the rows out of the file itself, as they were written there, and
+// adds those of records that follow others.
 func (r *report) fromFile() error {
-	h := newHeadings(r.imp.Entity, r.service.locales, r.imp.Options)
-	file, _, err := openFile(r.service.store.OpenFile(r.ctx, r.imp), r.imp, h)
+	problems, err := r.next()
 	if err != nil {
-		return fmt.Errorf("open the file of import %d again: %w", r.imp.ID, err)
+		return err
+	}
+	parts := r.service.partsRead(r.imp)
+	for _, p := range parts {
+		if len(parts) > 1 && (problems == nil || plan.SheetOf(problems[0].Row) != p.number) {
+			continue
+		}
+		if problems, err = r.part(p, problems); err != nil {
+			return err
+		}
+	}
+	if problems == nil && r.sheets > 0 {
+		return nil
+	}
+	return r.fromPlan(plan.At(plan.Following, 0))
+}
+
+// part writes the rows of one sheet, beginning with the one that has these
+// problems; it answers those of the first row behind the sheet.
+func (r *report) part(p part, problems []plan.Problem) ([]plan.Problem, error) {
+	file, _, err := r.service.openPart(r.ctx, r.imp, p)
+	if err != nil {
+		return nil, fmt.Errorf("open the file of import %d again: %w", r.imp.ID, err)
 	}
 	r.date1904 = file.book.Date1904()
 	width := r.width(file.header)
-	err = r.begin(file.header, width)
-	for err == nil {
-		var problems []plan.Problem
-		if problems, err = r.next(); err != nil || problems == nil {
-			break
-		}
+	err = r.begin(file.header, width, r.sheetName(p.entity))
+	for err == nil && problems != nil && plan.SheetOf(problems[0].Row) == p.number {
 		found := false
 		for !found && file.rows.Next() {
-			found = int64(file.rows.Row().Number) == problems[0].Row
+			found = int64(file.rows.Row().Number) == plan.RowOf(problems[0].Row)
 		}
 		if !found {
 			err = file.rows.Err()
@@ -170,12 +190,14 @@ func (r *report) fromFile() error {
 			}
 			break
 		}
-		err = r.out.Row(r.row(file.header, width, file.rows.Row(), problems))
+		if err = r.out.Row(r.row(file.header, width, file.rows.Row(), problems)); err == nil {
+			problems, err = r.next()
+		}
 	}
 	if closed := file.close(); err == nil {
 		err = closed
 	}
-	return err
+	return problems, err
 }
 
 // width is how many columns of the file come back. The reasons of an earlier
@@ -190,8 +212,11 @@ func (r *report) width(h *header) int {
 	return h.fields
 }
 
-func (r *report) begin(h *header, width int) error {
-	spec := sheet.Spec{Name: r.locale.T("report.sheet"), FreezeRows: 1, AutoFilter: true}
+func (r *report) begin(h *header, width int, name string) error {
+	if r.sheets++; r.sheets > 1 && (r.format == sheet.CSV || r.format == sheet.TSV) {
+		return fault.New(fault.Usage, "error.several_sheets")
+	}
+	spec := sheet.Spec{Name: name, FreezeRows: 1, AutoFilter: true}
 	texts := make([]sheet.Value, width+1)
 	for range texts {
 		spec.Columns = append(spec.Columns, sheet.Column{Width: 24})
@@ -297,70 +322,4 @@ func styleOf(o plan.Outcome, was sheet.Style) sheet.Style {
 		return was
 	}
 	return sheet.Held
-}
-
-// fromPlan writes the rows of an undo, which has no file: what the records would
-// have become.
-func (r *report) fromPlan() error {
-	h := &header{columns: map[string]plan.Column{}}
-	for place, column := range []string{entity.ID, nameColumn, entity.Active, entity.Responsibles} {
-		heading := r.locale.Field(r.imp.Entity, column)
-		h.columns[column] = plan.Column{Place: place, Heading: heading}
-		h.fields = place + 1
-	}
-	if err := r.begin(h, h.fields); err != nil {
-		return err
-	}
-	for {
-		problems, err := r.next()
-		if err != nil || problems == nil {
-			return err
-		}
-		if err := r.planRow(h, problems); err != nil {
-			return err
-		}
-	}
-}
-
-func (r *report) planRow(h *header, problems []plan.Problem) error {
-	id := problems[0].RecordID
-	var title string
-	var changes []plan.Change
-	if err := r.service.store.Read(r.ctx, r.imp.Workspace, func(tx *store.Tx) (err error) {
-		titles, err := tx.Titles(r.imp.Entity, []int64{id})
-		if err != nil {
-			return err
-		}
-		title = titles[id]
-		changes, err = tx.Changes(r.imp.ID, id-1, 1)
-		return err
-	}); err != nil {
-		return err
-	}
-	row := sheet.Row{Cells: []sheet.Cell{
-		{Col: 0, Kind: sheet.Number, Text: strconv.AppendInt(nil, id, 10)},
-		{Col: 1, Kind: sheet.Text, Text: []byte(title)},
-	}}
-	if len(changes) == 1 && changes[0].RecordID == id {
-		c := &changes[0]
-		if c.Fate == plan.AsProgressSays && selected(r.imp, c) { // written, but for what it has left
-			kept := c.Kept(r.imp.Accepted)
-			c = &kept
-		}
-		if c.TouchesActive {
-			key := "status.deactivate"
-			if c.ActiveAfter {
-				key = "status.activate"
-			}
-			row.Cells = append(row.Cells, sheet.Cell{Col: 2, Kind: sheet.Text, Text: []byte(r.locale.T(key))})
-		}
-		if c.TouchesResponsibles {
-			people := r.staff.loginsOf(c.ResponsiblesAfter)
-			if people == "" {
-				people = r.locale.T("report.clear")
-			}
-			row.Cells = append(row.Cells, sheet.Cell{Col: 3, Kind: sheet.Text, Text: []byte(people)})
-		}
-	}
-	return r.out.Row(r.row(h, h.fields, row, problems))
 }

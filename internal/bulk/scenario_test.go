@@ -24,6 +24,7 @@ import (
 	"nadel/internal/plan"
 	"nadel/internal/store"
 	"nadel/internal/testkit"
+	"nadel/sheet"
 )
 
 var update = flag.Bool("update", false, "write what the scenarios give as what they should give; read the difference before committing it")
@@ -89,7 +90,7 @@ func runScenario(t *testing.T, st *store.Store, file string) {
 	s.records(parts["before"])
 	s.meanwhile(parts["earlier"])
 	start := s.table()
-	i := s.upload(parts["file.csv"], strings.Fields(parts["options"]))
+	i := s.upload(s.file(archive, parts["file.csv"]), strings.Fields(parts["options"]))
 	s.got["preview"] = s.preview(i)
 	if text, told := parts["mendings"]; told {
 		i = s.mend(i, text, func() *plan.Import { return s.upload(parts["file.csv"], strings.Fields(parts["options"])) })
@@ -375,6 +376,47 @@ func (s *scenario) deactivate(text string) {
 	})
 }
 
+// file is file.csv, or a workbook made of the parts that are called «sheet NAME».
+func (s *scenario) file(archive *txtar.Archive, csv string) string {
+	var book bytes.Buffer
+	var out *sheet.Writer
+	for _, f := range archive.Files {
+		name, is := strings.CutPrefix(f.Name, "sheet ")
+		if !is {
+			continue
+		}
+		if out == nil {
+			var err error
+			if out, err = sheet.NewWriter(&book, sheet.XLSX); err != nil {
+				s.Fatal(err)
+			}
+		}
+		if err := out.Sheet(sheet.Spec{Name: name}); err != nil {
+			s.Fatal(err)
+		}
+		for line := range lines(string(f.Data)) {
+			var row []sheet.Value
+			for text := range strings.SplitSeq(line, ";") {
+				v := sheet.Value{}
+				if text != "" {
+					v = sheet.Value{Kind: sheet.Text, Text: text}
+				}
+				row = append(row, v)
+			}
+			if err := out.Row(row); err != nil {
+				s.Fatal(err)
+			}
+		}
+	}
+	if out == nil {
+		return csv
+	}
+	if err := out.Close(); err != nil {
+		s.Fatal(err)
+	}
+	return book.String()
+}
+
 func (s *scenario) upload(csv string, options []string) *plan.Import {
 	u := bulk.Upload{Entity: company(s.st), Name: "file.csv", Content: strings.NewReader(csv)}
 	for _, o := range options {
@@ -389,6 +431,8 @@ func (s *scenario) upload(csv string, options []string) *plan.Import {
 			}
 		case "kind":
 			u.Entity = s.st.Catalog().ByName(value)
+		case "related":
+			u.Options.Related = true
 		case "rename":
 			u.Options.Rename = true
 		case "all-or-nothing":
@@ -451,7 +495,7 @@ func (s *scenario) preview(i *plan.Import) string {
 			s.Fatalf("changes: %v", err)
 		}
 		for _, v := range views {
-			fmt.Fprintf(&b, "%d (row %d)", v.RecordID, v.Row)
+			fmt.Fprintf(&b, "%d (row %s)", v.RecordID, bulk.PlaceText(i, v.Row))
 			if len(v.Left) > 0 {
 				fmt.Fprintf(&b, " without %s", strings.Join(v.Left, ", "))
 			}
@@ -501,7 +545,7 @@ func (s *scenario) problems(b *strings.Builder, i *plan.Import) {
 			moment := set.Get("en").DateTime(momentOf(at), time.UTC)
 			sentence = strings.ReplaceAll(sentence, moment, "NOW")
 		}
-		fmt.Fprintf(b, "row %d %s %s: %s\n", p.Row, p.Outcome, p.Code, sentence)
+		fmt.Fprintf(b, "row %s %s %s: %s\n", bulk.PlaceText(i, p.Row), p.Outcome, p.Code, sentence)
 	}
 }
 

@@ -26,6 +26,7 @@ type importCommand struct {
 	Apply        bool   `help:"${h_apply_flag}"`
 	AllOrNothing bool   `help:"${h_all_or_nothing}"`
 	Rename       bool   `help:"${h_rename}"`
+	WithRelated  bool   `help:"${h_with_related}"`
 	Sheet        string `placeholder:"NAME" help:"${h_sheet}"`
 	Hidden       string `enum:"include,skip" default:"include" help:"${h_hidden}"`
 	guardsFlag
@@ -75,7 +76,7 @@ func (c importCommand) Run(ctx context.Context, s *session) error {
 	e := s.house.Catalog.ByName(c.Entity)
 	i, err := j.rooms.Bulk.Upload(ctx, j.who, bulk.Upload{
 		Entity: e, Mode: plan.Mode(c.Mode), Name: filepath.Base(c.File), Content: file, Accept: accept, AllOrNothing: c.AllOrNothing,
-		Options: plan.Options{Lists: plan.Lists(c.Lists), Rename: c.Rename, Sheet: c.Sheet, Hidden: plan.Hidden(c.Hidden), Language: s.say.Tag()},
+		Options: plan.Options{Lists: plan.Lists(c.Lists), Rename: c.Rename, Related: c.WithRelated, Sheet: c.Sheet, Hidden: plan.Hidden(c.Hidden), Language: s.say.Tag()},
 	})
 	if refused := refusedAtTheDoor(err); refused != nil {
 		return j.tell(ctx, &plan.Import{Entity: e, Mode: plan.Mode(c.Mode), State: plan.Refused, Reason: refused, File: plan.File{Name: filepath.Base(c.File)}})

@@ -100,7 +100,7 @@ func (j *job) listMendings(ctx context.Context, id int64) error {
 		return err
 	}
 	for _, m := range list {
-		place := j.say.Field(i.Entity, m.Field)
+		place := bulk.ColumnOf(j.say, i, m.Field)
 		if m.Row != 0 {
 			place = j.say.T("place.row", "row", m.Row) + ", " + place
 		}

@@ -30,6 +30,7 @@ type receipt struct {
 // reason, with the row when there is one.
 type problem struct {
 	Row        int64  `json:"row"`
+	Sheet      string `json:"sheet,omitempty"` // of a workbook that is read as a whole
 	Column     string `json:"column"`
 	Code       string `json:"code"`
 	Value      string `json:"value"`
@@ -99,9 +100,10 @@ func (j *job) problems(ctx context.Context, i *plan.Import, most int) ([]problem
 		return nil, 0, err
 	}
 	for _, p := range rows {
-		one := problem{Row: p.Row, Code: p.Code, Value: p.Value, Suggestion: p.Suggestion, Message: bulk.Explain(j.say, j.zone, p)}
+		sheet, row := bulk.Place(i, p.Row)
+		one := problem{Row: row, Sheet: sheet, Code: p.Code, Value: p.Value, Suggestion: p.Suggestion, Message: bulk.Explain(j.say, j.zone, p)}
 		if p.Field != "" {
-			one.Column = j.say.Field(i.Entity, p.Field)
+			one.Column = bulk.Column(j.say, i, p)
 		}
 		problems = append(problems, one)
 	}
@@ -161,6 +163,9 @@ func (j *job) lines(i *plan.Import, problems []problem, total int64) {
 		place := p.Column
 		if p.Row > 0 && i.State != plan.Refused { // a refusal names its place itself
 			place = strings.Trim(j.say.T("place.row", "row", p.Row)+", "+p.Column, ", ")
+			if p.Sheet != "" {
+				place = p.Sheet + ", " + place
+			}
 		}
 		if place != "" {
 			place += ": "

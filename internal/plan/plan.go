@@ -65,8 +65,9 @@ const (
 // Options are the choices made at upload.
 type Options struct {
 	Lists    Lists  `json:"lists,omitempty"`
-	Rename   bool   `json:"rename,omitempty"` // the name column edits instead of guarding
-	Sheet    string `json:"sheet,omitempty"`  // the sheet to read; "" lets the file decide
+	Rename   bool   `json:"rename,omitempty"`  // the name column edits instead of guarding
+	Related  bool   `json:"related,omitempty"` // what belongs to the records goes the way of their status and responsibles
+	Sheet    string `json:"sheet,omitempty"`   // the sheet to read; "" lets the file decide
 	Hidden   Hidden `json:"hidden,omitempty"`
 	Undo     *Part  `json:"undo,omitempty"`     // which rows an undo is about; nil is all of them
 	Task     *Task  `json:"task,omitempty"`     // what was asked for on a page; nil when there is a file
@@ -181,6 +182,8 @@ type Summary struct {
 	Warnings   []fault.Error     `json:"warnings,omitempty"`  // about the file, not about a row
 	Moves      []Moves           `json:"moves,omitempty"`     // how many records of how many are deactivated or change hands
 	Blast      bool              `json:"blast,omitempty"`     // that is too many: the blast guard holds them
+	Parts      []Sheet           `json:"parts,omitempty"`     // the sheets, when the workbook is read as a whole
+	Following  int64             `json:"following,omitempty"` // rows of records that follow those they belong to
 	Sheets     []string          `json:"sheets,omitempty"`    // to choose from, when refused for want of a choice
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"nadel/internal/access"
 	"nadel/internal/entity"
+	"nadel/internal/plan"
 	"nadel/internal/store"
 )
 
@@ -62,12 +63,20 @@ func history(tx *store.Tx, e *entity.Entity, id int64) ([]HistoryEntry, error) {
 	}
 	for _, h := range byImport {
 		list = append(list, HistoryEntry{
-			Version: h.Version, At: h.At, EmployeeID: h.EmployeeID, ImportID: h.ImportID, ImportRow: h.Row,
+			Version: h.Version, At: h.At, EmployeeID: h.EmployeeID, ImportID: h.ImportID, ImportRow: rowInFile(h.Row),
 			FileName: h.FileName, Undoes: h.Undoes, TakenBack: h.TakenBack, MayUndo: !back[h.ImportID], Changes: h.Changes,
 		})
 	}
 	slices.SortFunc(list, func(a, b HistoryEntry) int { return cmp.Compare(b.Version, a.Version) })
 	return list, putNames(tx, list)
+}
+
+// rowInFile is the row's number; 0 for a record that followed another one.
+func rowInFile(place int64) int64 {
+	if plan.SheetOf(place) == plan.Following {
+		return 0
+	}
+	return plan.RowOf(place)
 }
 
 func putNames(tx *store.Tx, list []HistoryEntry) error {

@@ -133,6 +133,25 @@ func (tx *Tx) Holder(e *entity.Entity, flag, ref string, target int64) (id int64
 	return id, found, err
 }
 
+// Referring finds the records of e whose reference f is one of the targets: the
+// target of each.
+func (tx *Tx) Referring(e *entity.Entity, f *entity.Field, targets []int64) (map[int64]int64, error) {
+	found := map[int64]int64{}
+	for part := range slices.Chunk(targets, batch) {
+		err := tx.query("SELECT w.id, w."+quote(f.Name)+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w."+quote(f.Name)+" IN ("+marks(len(part))+")",
+			append([]any{tx.workspace}, anys(part)...), func(scan func(...any) error) error {
+				var id, target int64
+				err := scan(&id, &target)
+				found[id] = target
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 // Others tells whether other records of e refer to target as id does, or with
 // flagged, whether one of them has the flag.
 func (tx *Tx) Others(e *entity.Entity, flag *entity.Field, target, id int64, flagged bool) (bool, error) {

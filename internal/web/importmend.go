@@ -51,6 +51,7 @@ type shownCause struct {
 
 // causeLine is one row of a cause.
 type causeLine struct {
+	Place          string // the row, and in a workbook the sheet
 	Row, Record    int64
 	Value, Message string
 	Suggestion     string
@@ -105,7 +106,7 @@ func (v *visit) causeBox(page *importPage, c *bulk.CauseView, asked url.Values) 
 		Whole: c.Whole && page.MayMend, Instead: c.Code == "inactive_login",
 	}
 	if c.Field != "" {
-		box.Column = v.say.Field(page.Import.Entity, c.Field)
+		box.Column = bulk.ColumnOf(v.say, page.Import, c.Field)
 	}
 	said := c.Problem
 	said.Suggestion = "" // on the buttons
@@ -148,7 +149,7 @@ func (v *visit) openCause(page *importPage, box *causeBox, c plan.Cause, asked u
 	mendable := has && page.MayMend && c.Field != entity.Version && (c.Outcome == plan.RowFailed || c.Outcome == plan.Held)
 	edit, _ := strconv.ParseInt(asked.Get("edit"), 10, 64) // anything else edits no row
 	for _, p := range list {
-		line := causeLine{Row: p.Row, Record: p.RecordID, Value: p.Value, Suggestion: p.Suggestion, Field: p.Field}
+		line := causeLine{Row: p.Row, Place: bulk.PlaceText(page.Import, p.Row), Record: p.RecordID, Value: p.Value, Suggestion: p.Suggestion, Field: p.Field}
 		p.Suggestion = ""
 		line.Message = bulk.Explain(v.say, v.zone, p)
 		if mendable {
@@ -195,7 +196,7 @@ func (v *visit) fillMendings(page *importPage) error {
 	}
 	names, err := v.employeeNames()
 	for _, m := range list {
-		page.Mendings = append(page.Mendings, mendingRow{m, v.say.Field(page.Import.Entity, m.Field), v.author(m.By, names[m.By])})
+		page.Mendings = append(page.Mendings, mendingRow{m, bulk.ColumnOf(v.say, page.Import, m.Field), v.author(m.By, names[m.By])})
 	}
 	return err
 }

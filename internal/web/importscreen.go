@@ -123,6 +123,8 @@ func chooseOption(u *bulk.Upload, part *multipart.Part) error {
 		u.Options.Hidden = plan.Hidden(value)
 	case "sheet":
 		u.Options.Sheet = value
+	case "related":
+		u.Options.Related = value == "1"
 	case "rename":
 		u.Options.Rename = value == "1"
 	case "all_or_nothing":

@@ -38,7 +38,8 @@ type tab struct {
 
 // planRow is one row of the plan: было → стало.
 type planRow struct {
-	Row, ID         int64
+	ID              int64
+	Row             string // and the sheet, in a workbook
 	URL, Title      string
 	Reasons         []string
 	Status, People  shownChange
@@ -138,7 +139,7 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 }
 
 func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
-	row := planRow{Row: c.Row, ID: c.RecordID, URL: recordURL(c.Entity, c.RecordID), Title: c.Title}
+	row := planRow{Row: bulk.PlaceText(i, c.Row), ID: c.RecordID, URL: recordURL(c.Entity, c.RecordID), Title: c.Title}
 	for _, p := range c.Reasons {
 		row.Reasons = append(row.Reasons, bulk.Explain(v.say, v.zone, p))
 	}

@@ -38,27 +38,71 @@ func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity,
 	if err := who.Must(access.ExportRecords); err != nil {
 		return err
 	}
-	x := &export{
-		service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language),
-		words: map[string]string{}, lists: map[[4]int64]string{},
-	}
-	if err := x.prepare(ctx, q); err != nil {
+	x, err := s.newExport(ctx, who, e, q, o)
+	if err != nil {
 		return err
 	}
 	out, err := sheet.NewWriter(w, o.Format)
 	if err != nil {
 		return err
 	}
-	if err := out.Sheet(x.spec()); err != nil {
+	if err := x.table(ctx, q, out, x.spec()); err != nil {
+		return err
+	}
+	return x.close(out)
+}
+
+// ExportAll writes all records of the employees, each kind on a sheet of its own.
+// The workbook is an edit file that is imported as a whole.
+func (s *Service) ExportAll(ctx context.Context, who access.User, employees []int64, o ExportOptions, w io.Writer) error {
+	if err := who.Must(access.ExportRecords); err != nil {
+		return err
+	}
+	if o.Format == sheet.CSV || o.Format == sheet.TSV {
+		return fault.New(fault.Usage, "error.several_sheets")
+	}
+	q := entity.Query{Responsible: employees}
+	var tables []*export
+	for _, e := range s.store.Catalog().Entities {
+		x, err := s.newExport(ctx, who, e, q, o)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, x)
+	}
+	out, err := sheet.NewWriter(w, o.Format)
+	if err != nil {
+		return err
+	}
+	for n, x := range tables {
+		spec := x.spec()
+		if n > 0 && o.Format == sheet.ODS {
+			spec.Validations = nil // only its first sheet can have drop-downs
+		}
+		if err := x.table(ctx, q, out, spec); err != nil {
+			return err
+		}
+	}
+	return tables[0].close(out)
+}
+
+func (s *Service) newExport(ctx context.Context, who access.User, e *entity.Entity, q entity.Query, o ExportOptions) (*export, error) {
+	x := &export{
+		service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language),
+		words: map[string]string{}, lists: map[[4]int64]string{},
+	}
+	return x, x.prepare(ctx, q)
+}
+
+// table writes the sheet of records.
+func (x *export) table(ctx context.Context, q entity.Query, out *sheet.Writer, spec sheet.Spec) error {
+	if err := out.Sheet(spec); err != nil {
 		return err
 	}
 	if err := out.Row(x.header()); err != nil {
 		return err
 	}
-	if err := x.pages(ctx, q, out.Row); err != nil {
-		return err
-	}
-	return x.close(out)
+	return x.pages(ctx, q, out.Row)
 }
 
 // pages reads the records page by page and puts them out as rows. The next page is

@@ -102,6 +102,52 @@ func TestExportChangesNothing(t *testing.T) {
 	d.sound()
 }
 
+// The law for everything of some employees: a workbook of four kinds is one
+// import, and it changes nothing.
+func TestWorkbookChangesNothing(t *testing.T) {
+	d := nastyDesk(t)
+	start := d.checksum()
+	var employees []int64
+	records := 0
+	testkit.Read(t, d.st, d.who.WorkspaceID, func(tx *store.Tx) error {
+		list, err := tx.Employees(store.EmployeeQuery{})
+		if err != nil {
+			return err
+		}
+		for _, e := range list[:2] {
+			employees = append(employees, e.ID)
+		}
+		for _, e := range d.st.Catalog().Entities {
+			n, err := tx.Count(e, entity.Query{Responsible: employees}, entity.Scope{All: true})
+			if err != nil {
+				return err
+			}
+			records += int(n)
+		}
+		return nil
+	})
+	for _, format := range []sheet.Format{sheet.XLSX, sheet.ODS} {
+		for _, language := range locales(t).Languages() {
+			for _, fields := range [][]string{nil, {bulk.AllFields}} {
+				var out bytes.Buffer
+				o := bulk.ExportOptions{ForEdit: true, Fields: fields, Format: format, Language: language}
+				if err := d.bulk.ExportAll(context.Background(), d.who, employees, o, &out); err != nil {
+					t.Fatal(err)
+				}
+				i := d.check(bulk.Upload{Entity: company(d.st), Name: "everything", Content: &out})
+				d.wanted(i, fmt.Sprintf("ready read=%d unchanged=%[1]d", records))
+				if len(i.Kinds) != 4 || records < len(nastyNames) {
+					t.Errorf("%d kinds, %d records", len(i.Kinds), records)
+				}
+			}
+		}
+	}
+	if d.checksum() != start {
+		t.Error("the records have changed")
+	}
+	d.sound()
+}
+
 // The same law while the rows do ask for something: the names of an export are
 // no reason to hold a row.
 func TestExportedNamesAreTheRecords(t *testing.T) {

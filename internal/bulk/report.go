@@ -240,6 +240,9 @@ func (r *report) begin(h *header, width int, name string) error {
 	}
 	texts[width] = sheet.Value{Kind: sheet.Text, Text: r.locale.T("report.reason"), Style: sheet.Header}
 	spec.Columns[width].Width = 90
+	if r.sheets > 1 && r.format == sheet.ODS {
+		spec.Validations = nil // only its first sheet can have drop-downs
+	}
 	if err := r.out.Sheet(spec); err != nil {
 		return err
 	}

@@ -42,12 +42,12 @@ func (c templateCommand) Run(ctx context.Context, s *session) error {
 }
 
 type exportCommand struct {
-	entityArgument
+	Entity      string   `arg:"" enum:"${entities},all" help:"${h_entity} (${enum})"`
 	ForEdit     bool     `help:"${h_for_edit}"`
+	Responsible []string `sep:"," placeholder:"LOGIN" help:"${h_responsible}"`
 	Fields      []string `sep:"," placeholder:"FIELD" help:"${h_fields}"`
 	Filter      []string `sep:"none" placeholder:"FIELD=VALUE" help:"${h_filter}"`
 	AsOf        string   `placeholder:"DATE" help:"${h_as_of}"`
-	Responsible string   `placeholder:"LOGIN" help:"${h_as_of_responsible}"`
 	Output      string   `short:"o" required:"" placeholder:"FILE" help:"${h_output}"`
 }
 
@@ -61,25 +61,38 @@ func (c exportCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	var employees []int64
+	for _, login := range c.Responsible {
+		p, err := rooms.Access.EmployeeByLogin(ctx, who, login)
+		if err != nil {
+			return err
+		}
+		employees = append(employees, p.ID)
+	}
+	o := bulk.ExportOptions{ForEdit: c.ForEdit, Fields: c.Fields, Format: format, Language: s.say.Tag()}
+	if c.Entity == "all" {
+		if len(employees) == 0 || len(c.Filter) > 0 || c.AsOf != "" {
+			return fault.New(fault.Usage, "error.all_of_whom")
+		}
+		return s.write(c.Output, func(w io.Writer) error { return rooms.Bulk.ExportAll(ctx, who, employees, o, w) })
+	}
 	e := s.house.Catalog.ByName(c.Entity)
 	if c.AsOf != "" {
-		return c.asOf(ctx, s, rooms, who, e, format)
-	}
-	if c.Responsible != "" {
-		return fault.New(fault.Usage, "error.responsible_as_of")
+		return c.asOf(ctx, s, rooms, who, e, employees, format)
 	}
 	q, err := s.query(ctx, rooms, who, e, c.Filter)
 	if err != nil {
 		return err
 	}
+	q.Responsible = append(q.Responsible, employees...)
 	return s.write(c.Output, func(w io.Writer) error {
-		return rooms.Bulk.Export(ctx, who, e, q, bulk.ExportOptions{ForEdit: c.ForEdit, Fields: c.Fields, Format: format, Language: s.say.Tag()}, w)
+		return rooms.Bulk.Export(ctx, who, e, q, o, w)
 	})
 }
 
 // asOf writes the records as they were, as an edit file.
-func (c exportCommand) asOf(ctx context.Context, s *session, rooms *Rooms, who access.User, e *entity.Entity, format sheet.Format) error {
-	if len(c.Filter) > 0 {
+func (c exportCommand) asOf(ctx context.Context, s *session, rooms *Rooms, who access.User, e *entity.Entity, employees []int64, format sheet.Format) error {
+	if len(c.Filter) > 0 || len(employees) > 1 {
 		return fault.New(fault.Usage, "error.as_of_alone")
 	}
 	zone, err := time.LoadLocation(who.TimeZone)
@@ -90,12 +103,8 @@ func (c exportCommand) asOf(ctx context.Context, s *session, rooms *Rooms, who a
 	if q.At, err = bulk.ParseMoment(c.AsOf, zone); err != nil {
 		return err
 	}
-	if c.Responsible != "" {
-		p, err := rooms.Access.EmployeeByLogin(ctx, who, c.Responsible)
-		if err != nil {
-			return err
-		}
-		q.Employee = p.ID
+	if len(employees) == 1 {
+		q.Employee = employees[0]
 	}
 	return s.write(c.Output, func(w io.Writer) error {
 		return rooms.Bulk.ExportAsOf(ctx, who, e, q, bulk.ExportOptions{Fields: c.Fields, Format: format, Language: s.say.Tag()}, w)

@@ -158,6 +158,23 @@ func exportRecords(v *visit, e *entity.Entity) error {
 	})
 }
 
+// exportOfEmployee gives everything of one employee, as a workbook to be edited.
+func exportOfEmployee(v *visit) error {
+	id, err := v.number()
+	if err != nil {
+		return err
+	}
+	p, err := v.s.access.Employee(v.r.Context(), v.who, id)
+	if err != nil {
+		return err
+	}
+	format := v.formatAsked()
+	o := bulk.ExportOptions{ForEdit: true, Format: format, Language: v.say.Tag()}
+	return v.download(v.say.T("ui.file.of_employee", "login", p.Login), format, func(w io.Writer) error {
+		return v.s.bulk.ExportAll(v.r.Context(), v.who, []int64{id}, o, w)
+	})
+}
+
 func downloadReport(v *visit) error {
 	id, err := v.number()
 	if err != nil {

@@ -70,6 +70,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/employees/{id}", needs: access.ManageEmployees, handle: updateEmployee},
 		{method: "POST", pattern: "/employees/{id}/password", needs: access.ManageEmployees, handle: resetPassword},
 		{method: "POST", pattern: "/employees/{id}/active", needs: access.ManageEmployees, handle: setEmployeeActive},
+		{method: "GET", pattern: "/employees/{id}/export", needs: access.ManageEmployees, handle: exportOfEmployee},
 		{method: "POST", pattern: "/employees/{id}/hand-over", needs: access.ManageEmployees, handle: handOver},
 		{method: "GET", pattern: "/groups", needs: access.ManageEmployees, handle: listGroups},
 		{method: "POST", pattern: "/groups", needs: access.ManageEmployees, handle: addGroup},

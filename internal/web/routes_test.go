@@ -81,6 +81,7 @@ var routeCases = map[string]routeCase{
 	"POST /employees/{id}/password": {path: "/employees/{id}/password", id: "employee", manager: denied, field: denied},
 	"POST /employees/{id}/active":   {path: "/employees/{id}/active", id: "employee", manager: denied, field: denied},
 
+	"GET /employees/{id}/export":     {path: "/employees/{id}/export", id: "employee", manager: denied, field: denied},
 	"POST /employees/{id}/hand-over": {path: "/employees/{id}/hand-over", form: url.Values{"into": {"1"}}, id: "employee", manager: denied, field: denied},
 
 	"GET /groups":            {path: "/groups", manager: denied, field: denied},

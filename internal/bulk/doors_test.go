@@ -114,6 +114,9 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 		"Export": func(who access.User, _ int64) error {
 			return d.bulk.Export(ctx, who, company(d.st), entity.Query{}, bulk.ExportOptions{Format: sheet.CSV}, io.Discard)
 		},
+		"ExportAll": func(who access.User, _ int64) error {
+			return d.bulk.ExportAll(ctx, who, []int64{1}, bulk.ExportOptions{Format: sheet.XLSX}, io.Discard)
+		},
 		"Template": func(who access.User, _ int64) error {
 			return d.bulk.Template(ctx, who, company(d.st), bulk.TemplateOptions{Format: sheet.CSV}, io.Discard)
 		},
@@ -124,7 +127,7 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"} // the last is for everybody: see notices_test.go
 
 // aboutNoImport are the doors that take no import's number.
-var aboutNoImport = []string{"Upload", "List", "Export", "Template", "ListAsOf", "ExportAsOf"}
+var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf"}
 
 func TestEveryDoorIsListed(t *testing.T) {
 	d := newDesk(t, 0)

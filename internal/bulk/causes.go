@@ -158,7 +158,11 @@ func (s *Service) CellText(ctx context.Context, who access.User, id, row int64, 
 	if err != nil {
 		return "", err
 	}
-	at, there := i.Summary.Columns[field]
+	columns := i.Summary.Columns
+	if n := plan.SheetOf(row); n < len(i.Summary.Parts) {
+		columns = i.Summary.Parts[n].Columns
+	}
+	at, there := columns[field]
 	if !there || i.Mode == plan.Undo {
 		return "", fault.New(fault.Invalid, "error.no_such_cell", "row", row)
 	}

@@ -84,12 +84,12 @@ func (s *Service) ExportAsOf(ctx context.Context, who access.User, e *entity.Ent
 	if len(o.Fields) == 0 {
 		o.Fields = []string{AllFields}
 	}
-	x := &export{service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language)}
 	present := entity.Query{}
 	if q.Employee != 0 {
 		present.Responsible = []int64{q.Employee}
 	}
-	if err := x.prepare(ctx, present); err != nil {
+	x, err := s.newExport(ctx, who, e, present, o)
+	if err != nil {
 		return err
 	}
 	var past *store.Past

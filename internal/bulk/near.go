@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"nadel/internal/entity"
 )
@@ -22,44 +23,58 @@ const nearLength = 24
 func newNear(words []string) *near {
 	n := &near{words: words, left: make(map[string][]int32, 50*len(words))}
 	for at, word := range words {
-		for rest := range remainders(word) {
-			n.left[rest] = append(n.left[rest], int32(at))
-		}
+		remainders(word, 2, func(rest []byte) {
+			known := n.left[string(rest)]
+			if len(known) == 0 || known[len(known)-1] != int32(at) {
+				n.left[string(rest)] = append(known, int32(at))
+			}
+		})
 	}
 	return n
 }
 
-// remainders is a word, and what is left of it without one letter or two; none
-// of a word that is too long.
-func remainders(word string) map[string]struct{} {
+// remainders gives what is left of a word without at most so many letters, one or
+// two, the word itself first, some of it twice; nothing of a word that is too
+// long. A remainder is good until the next one.
+func remainders(word string, most int, give func(rest []byte)) {
 	letters := []rune(word)
-	all := map[string]struct{}{}
 	if len(letters) > nearLength {
-		return all
+		return
 	}
-	all[word] = struct{}{}
+	rest := make([]byte, 0, len(word))
+	without := func(i, k int) {
+		rest = rest[:0]
+		for n, letter := range letters {
+			if n != i && n != k {
+				rest = utf8.AppendRune(rest, letter)
+			}
+		}
+		give(rest)
+	}
+	give([]byte(word))
 	for i := range letters {
-		one := slices.Delete(slices.Clone(letters), i, i+1)
-		all[string(one)] = struct{}{}
-		for k := i; k < len(one); k++ {
-			all[string(slices.Delete(slices.Clone(one), k, k+1))] = struct{}{}
+		without(i, i)
+		for k := i + 1; most > 1 && k < len(letters); k++ {
+			without(i, k)
 		}
 	}
-	return all
 }
 
 // find is the words at most so many slips away, the nearest first, and how far
 // the nearest are.
 func (n *near) find(word string, most int) (found []string, nearest int) {
+	nearest = most + 1
+	if most == 0 {
+		return nil, nearest
+	}
 	seen := map[int32]int{}
-	for rest := range remainders(word) {
-		for _, at := range n.left[rest] {
+	remainders(word, most, func(rest []byte) {
+		for _, at := range n.left[string(rest)] {
 			if _, twice := seen[at]; !twice {
 				seen[at] = distance(word, n.words[at], most)
 			}
 		}
-	}
-	nearest = most + 1
+	})
 	for at, d := range seen {
 		if d > most {
 			continue

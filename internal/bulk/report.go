@@ -31,7 +31,17 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 			return err
 		}
 		employees, err := tx.Employees(store.EmployeeQuery{})
+		if err != nil {
+			return err
+		}
 		r.staff = newStaff(employees)
+		for _, e := range employees {
+			if e.Active {
+				r.active = append(r.active, e)
+			}
+		}
+		list, err := tx.Mendings(id)
+		r.mends = newMends(list)
 		return err
 	})
 	if err != nil {
@@ -51,7 +61,23 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	if err != nil {
 		return err
 	}
+	if format != sheet.CSV && format != sheet.TSV {
+		err = r.beside()
+	}
+	if err != nil {
+		return err
+	}
 	return r.out.Close()
+}
+
+// beside is the sheets that stand beside the rows: whom to choose from, and whose
+// rows these are.
+func (r *report) beside() error {
+	t := template{entity: r.imp.Entity, locale: r.locale, employees: r.active, out: r.out}
+	if err := t.logins(); err != nil || r.imp.Mode == plan.Undo {
+		return err
+	}
+	return r.mark()
 }
 
 // zoneOf is where a user's clock stands; UTC when nobody knows.
@@ -72,6 +98,8 @@ type report struct {
 	zone    *time.Location
 	staff   *staff
 	out     *sheet.Writer
+	active  []*entity.Employee
+	mends   *mends
 
 	format   sheet.Format
 	sheets   int  // begun
@@ -228,6 +256,7 @@ func (r *report) begin(h *header, width int, name string) error {
 			spec.Validations = append(spec.Validations, statusList(r.locale, c.Place))
 		case entity.Responsibles:
 			spec.Columns[c.Place] = sheet.Column{Width: 44, Text: true}
+			spec.Validations = append(spec.Validations, loginList(r.locale, c.Place, len(r.active)))
 		case entity.Version:
 			spec.Columns[c.Place].Hidden = true
 		}
@@ -256,6 +285,7 @@ func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem
 			out[c.Col] = r.copied(c)
 		}
 	}
+	r.asMended(h, problems[0].Row, out)
 	if at, ok := h.columns[entity.ID]; ok && problems[0].RecordID > 0 {
 		out[at.Place] = sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(problems[0].RecordID, 10)}
 	}
@@ -268,6 +298,43 @@ func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem
 	}
 	out[width] = sheet.Value{Kind: sheet.Text, Text: cut(strings.Map(printable, strings.Join(reasons, " "))), Style: sheet.Wrap}
 	return out
+}
+
+// asMended puts what was mended in the place of what the file says: a row that has
+// another fault besides must not come back with the mended one.
+func (r *report) asMended(h *header, row int64, out []sheet.Value) {
+	for field, at := range h.columns {
+		if at.Place >= len(out) {
+			continue
+		}
+		was := out[at.Place]
+		if m, ok := r.mends.cell(row, field); ok {
+			out[at.Place] = textValue(m.With)
+		} else if m, ok := r.mends.value(field, was.Text); ok && (field != entity.Responsibles || r.staff.find(was.Text) == nil) {
+			out[at.Place] = textValue(m.With)
+		} else if field == entity.Responsibles && was.Kind == sheet.Text {
+			out[at.Place] = textValue(r.mendedList(was.Text))
+		}
+	}
+}
+
+// mendedList is a list of logins with the mended ones in the place of the wrong.
+func (r *report) mendedList(text string) string {
+	items := split(text)
+	changed := false
+	for n, item := range items {
+		sign := ""
+		if strings.HasPrefix(item, "+") || strings.HasPrefix(item, "-") {
+			sign, item = item[:1], strings.TrimFunc(item[1:], blank)
+		}
+		if m, ok := r.mends.value(entity.Responsibles, item); ok && r.staff.find(item) == nil && len(split(m.With)) == 1 {
+			items[n], changed = sign+m.With, true
+		}
+	}
+	if !changed {
+		return text
+	}
+	return strings.Join(items, ", ")
 }
 
 // copied is a cell of the file as it is written again. A value that was computed

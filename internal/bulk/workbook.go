@@ -28,15 +28,15 @@ type part struct {
 // no two like the same.
 func (j *job) parts() ([]part, error) {
 	only := []part{{entity: j.imp.Entity, sheet: j.imp.Options.Sheet}}
-	if j.imp.Options.Sheet != "" {
-		return only, nil
-	}
 	h := newHeadings(j.imp.Entity, j.locales, j.imp.Options)
 	book, err := sheet.Open(j.store.OpenFile(j.ctx, j.imp), j.imp.File.Size, sheet.Options{Name: j.imp.File.Name, KnownHeader: h.hasID})
 	if err != nil {
 		return nil, refused(err)
 	}
 	defer func() { _ = book.Close() }() // only read from
+	if err := j.findCorrected(book); err != nil || j.imp.Options.Sheet != "" {
+		return only, err
+	}
 	var found []part
 	for n, info := range book.Sheets() {
 		if !info.Rows || info.Hidden {

@@ -20,6 +20,7 @@ type receipt struct {
 	State      plan.State  `json:"state"`
 	Waiting    fault.Code  `json:"waiting,omitempty"` // what a working import waits for: no_space
 	Undoes     int64       `json:"undoes,omitempty"`
+	Corrects   int64       `json:"corrects,omitempty"`
 	File       plan.File   `json:"file"`
 	DurationMS int64       `json:"duration_ms"`
 	Counts     plan.Counts `json:"counts"`
@@ -40,7 +41,7 @@ type problem struct {
 
 func receiptOf(i *plan.Import) receipt {
 	return receipt{
-		Import: i.ID, Entity: i.Entity.Name, Mode: i.Mode, State: i.State, Waiting: i.Waiting, Undoes: i.Undoes, File: i.File,
+		Import: i.ID, Entity: i.Entity.Name, Mode: i.Mode, State: i.State, Waiting: i.Waiting, Undoes: i.Undoes, Corrects: i.Corrects, File: i.File,
 		DurationMS: i.Worked.Milliseconds(), Counts: i.Counts, Problems: []problem{},
 	}
 }

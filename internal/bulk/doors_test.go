@@ -160,7 +160,7 @@ func TestDenied(t *testing.T) {
 			switch {
 			case name == "nobody":
 				want = fault.Unauthenticated
-			case (door == "Export" || door == "ExportAsOf") && mayExport[name], door == "ListAsOf" && mayRead[name]:
+			case slices.Contains([]string{"Export", "ExportAsOf", "ExportAll"}, door) && mayExport[name], door == "ListAsOf" && mayRead[name]:
 				want = ""
 			}
 			if here == nil && want == "" {

@@ -19,7 +19,7 @@ func testSettings(t *testing.T, h *house) {
 	if err != nil || len(log) != 0 {
 		t.Fatalf("a fresh workspace: %v, %v", log, err)
 	}
-	if before.BlastRecords != 1000 || before.BlastShare != 30 || before.SecondAdministrator || before.ApprovalDays != 7 || before.Lists != "replace" || !before.Notices || before.HistoryDays != 0 {
+	if before.BlastRecords != 1000 || before.BlastShare != 30 || before.SecondAdministrator || before.ApprovalDays != 7 || before.Lists != "replace" || !before.Notices {
 		t.Errorf("the defaults are %+v", before)
 	}
 	_, err = h.users.SetSettings(ctx, h.admin, map[string]string{

@@ -32,7 +32,6 @@ var Settings = []Setting{
 	{Field: Field{Name: "second_administrator", Kind: Bool}, Part: "blast", place: func(w *Workspace) any { return &w.SecondAdministrator }},
 	{Field: Field{Name: "approval_days", Kind: Integer, Required: true, Bounded: true, Min: 1, Top: 365}, Part: "blast", place: func(w *Workspace) any { return &w.ApprovalDays }},
 	{Field: Field{Name: "notices", Kind: Bool}, Part: "notices", place: func(w *Workspace) any { return &w.Notices }},
-	{Field: Field{Name: "history_days", Kind: Integer, Required: true, Bounded: true, Min: 0, Top: 36_500}, Part: "history", place: func(w *Workspace) any { return &w.HistoryDays }},
 }
 
 // FindSetting finds a setting by name; nil when there is none.

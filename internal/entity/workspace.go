@@ -17,7 +17,6 @@ type Workspace struct {
 	ApprovalDays        int64 // how long a request for approval lasts
 
 	Notices     bool  // imports tell those whose records change hands, unless told otherwise
-	HistoryDays int64 // history older than this may be forgotten; 0: never
 
 	CreatedAt time.Time
 }

@@ -266,8 +266,11 @@ func (x *export) page(ctx context.Context, q entity.Query, after int64) (rows []
 		if len(x.fields) == 0 {
 			standings, err := tx.EachStanding(x.entity, q, x.who.Scope(), after, exportPage)
 			rows = make([][]sheet.Value, 0, len(standings))
+			cells := make([]sheet.Value, 0, len(standings)*mostColumns)
 			for _, st := range standings {
-				rows, last = append(rows, x.columnsOf(st)), st.ID
+				from := len(cells)
+				cells = x.columnsOf(cells, st)
+				rows, last = append(rows, cells[from:len(cells):len(cells)]), st.ID
 			}
 			return err
 		}
@@ -321,7 +324,7 @@ func (x *export) names(tx *store.Tx, records []*entity.Record) (referenced, erro
 }
 
 func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
-	row := x.columnsOf(store.Standing{
+	row := x.columnsOf(make([]sheet.Value, 0, mostColumns+len(x.fields)), store.Standing{
 		ID: rec.ID, Active: rec.Active, Version: rec.Version, Responsibles: rec.Responsibles, Title: rec.Title(),
 	})
 	for _, f := range x.fields {
@@ -330,13 +333,15 @@ func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
 	return row
 }
 
-// columnsOf is the columns of the edit file.
-func (x *export) columnsOf(st store.Standing) []sheet.Value {
+// mostColumns is how many columns an edit file has at most.
+const mostColumns = 5
+
+// columnsOf appends the columns of the edit file.
+func (x *export) columnsOf(row []sheet.Value, st store.Standing) []sheet.Value {
 	status := "status.inactive"
 	if st.Active {
 		status = "status.active"
 	}
-	row := make([]sheet.Value, 0, 5+len(x.fields))
 	row = append(row,
 		sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.ID, 10)},
 		textValue(st.Title),

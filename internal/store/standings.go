@@ -61,6 +61,9 @@ func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope,
 	if err != nil {
 		return nil, err
 	}
+	if sel.everything() {
+		return tx.nextStandings(e, afterID, limit)
+	}
 	where, args := sel.where(walk)
 	list := make([]Standing, 0, limit)
 	err = tx.stream("SELECT w.id, r.active, r.version, r.responsibles, "+titleSQL(e, "w")+" FROM "+recordFrom(e)+where+
@@ -69,6 +72,41 @@ func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope,
 		list = append(list, st)
 		return err
 	})
+	return list, err
+}
+
+// nextStandings reads the next records of all. Narrow rows and titles are walked
+// one after the other and meet here, which costs half of what a join does.
+func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Standing, error) {
+	list := make([]Standing, 0, limit)
+	err := tx.stream("SELECT id, version * 2 + active, responsibles FROM records WHERE workspace_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?",
+		[]any{tx.workspace, e.Number, afterID, limit}, func(row []driver.Value) error {
+			id, ok1 := row[0].(int64)
+			both, ok2 := row[1].(int64) // each column costs as much as the row
+			packed, ok3 := row[2].([]byte)
+			if !ok1 || !ok2 || !ok3 {
+				return fmt.Errorf("read a record's standing: it came as %v", row)
+			}
+			responsibles, err := unpack(packed)
+			list = append(list, Standing{ID: id, Active: both%2 == 1, Version: both / 2, Responsibles: responsibles})
+			return err
+		})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	n := 0
+	err = tx.stream("SELECT w.id, "+titleSQL(e, "w")+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.id BETWEEN ? AND ? ORDER BY w.id",
+		[]any{tx.workspace, list[0].ID, list[len(list)-1].ID}, func(row []driver.Value) error {
+			if n == len(list) || row[0] != list[n].ID {
+				return fmt.Errorf("read %s: record %v has only one half", e.Table, row[0])
+			}
+			list[n].Title, _ = row[1].(string)
+			n++
+			return nil
+		})
+	if err == nil && n < len(list) {
+		err = fmt.Errorf("read %s: record %d has only one half", e.Table, list[n].ID)
+	}
 	return list, err
 }
 

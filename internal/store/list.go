@@ -101,7 +101,9 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 }
 
 // everything tells whether all records are found.
-func (s *selection) everything() bool { return len(s.conds) == 0 && len(s.people) == 0 && s.active == nil }
+func (s *selection) everything() bool {
+	return len(s.conds) == 0 && len(s.people) == 0 && s.active == nil
+}
 
 // under narrows to records of any of the employees; unassigned ones stand under 0.
 func (s *selection) under(employees []int64, unassigned bool) {

@@ -13,13 +13,14 @@ import (
 // that could be read, and what it finds is looked for behind the walls.
 
 // searchNumbers makes the function from a text to its runs of letters; runNumber
-// is the same in Go.
-const searchNumbers = `CREATE OR REPLACE FUNCTION search_numbers(t TEXT) RETURNS INT[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT COALESCE(array_agg(DISTINCT CAST(number AS INT)), '{}') FROM (
-		SELECT ((CAST(ascii(letter) AS BIGINT) * 1000003 + ascii(lead(letter, 1) OVER letters)) * 1000003
-			+ ascii(lead(letter, 2) OVER letters)) % 2147483647 AS number
-		FROM string_to_table(t, NULL) WITH ORDINALITY AS l (letter, place) WINDOW letters AS (ORDER BY place)) AS runs
-	WHERE number IS NOT NULL $$`
+// is the same in Go. It is in PL/pgSQL because that plans its statement once for
+// a session, and SQL once for each row that a trigger enters.
+const searchNumbers = `CREATE OR REPLACE FUNCTION search_numbers(t TEXT) RETURNS INT[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+	DECLARE letters BIGINT[] := ARRAY(SELECT ascii(letter) FROM unnest(string_to_array(t, NULL)) AS letter);
+	BEGIN
+		RETURN ARRAY(SELECT DISTINCT CAST(((a * 1000003 + b) * 1000003 + c) % 2147483647 AS INT)
+			FROM unnest(letters, letters[2:], letters[3:]) AS run (a, b, c) WHERE c IS NOT NULL);
+	END $$`
 
 func runNumber(run string) int64 {
 	n := int64(0)
@@ -32,24 +33,26 @@ func runNumber(run string) int64 {
 func postgresSearchTable(e *entity.Entity) []string {
 	table, wide := searchTable(e), quote(e.Table)
 	numbers := func(r string) string { return "search_numbers(" + searchDocument(e, r, "chr") + ")" }
-	trigger := func(name, when, condition, do string) []string {
+	trigger := func(name, when, each, do string) []string {
 		return []string{
 			"CREATE OR REPLACE FUNCTION " + table + name + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + do + " RETURN NULL; END $$",
-			"CREATE OR REPLACE TRIGGER " + table + name + " AFTER " + when + " ON " + wide + " FOR EACH ROW " + condition +
-				" EXECUTE FUNCTION " + table + name + "()",
+			"CREATE OR REPLACE TRIGGER " + table + name + " AFTER " + when + " ON " + wide + " " + each + " EXECUTE FUNCTION " + table + name + "()",
 		}
 	}
-	enter := fmt.Sprintf(`INSERT INTO %s (workspace_id, id, numbers) VALUES (NEW.workspace_id, NEW.id, %s)
-		ON CONFLICT (workspace_id, id) DO UPDATE SET numbers = excluded.numbers;`, table, numbers("NEW"))
+	enter := func(r, from string) string {
+		return fmt.Sprintf(`INSERT INTO %s (workspace_id, id, numbers) SELECT %s.workspace_id, %[2]s.id, %s%s
+			ON CONFLICT (workspace_id, id) DO UPDATE SET numbers = excluded.numbers;`, table, r, numbers(r), from)
+	}
 	list := []string{
 		searchNumbers,
 		"DROP TABLE IF EXISTS " + table,
 		"CREATE TABLE " + table + " (workspace_id BIGINT NOT NULL, id BIGINT NOT NULL, numbers INT[] NOT NULL, PRIMARY KEY (workspace_id, id))",
 		"CREATE INDEX " + table + "_numbers ON " + table + " USING gin (numbers)",
 	}
-	list = append(list, trigger("_insert", "INSERT", "", enter)...)
-	list = append(list, trigger("_update", "UPDATE", "WHEN ("+changedSearchColumns(e, "IS DISTINCT FROM")+")", enter)...)
-	return append(list, trigger("_delete", "DELETE", "",
+	// many are made at once, each is changed on its own
+	list = append(list, trigger("_insert", "INSERT", "REFERENCING NEW TABLE AS entered FOR EACH STATEMENT", enter("n", " FROM entered n"))...)
+	list = append(list, trigger("_update", "UPDATE", "FOR EACH ROW WHEN ("+changedSearchColumns(e, "IS DISTINCT FROM")+")", enter("NEW", ""))...)
+	return append(list, trigger("_delete", "DELETE", "FOR EACH ROW",
 		"DELETE FROM "+table+" s WHERE s.workspace_id = OLD.workspace_id AND s.id = OLD.id;")...)
 }
 

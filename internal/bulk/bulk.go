@@ -77,6 +77,7 @@ type Upload struct {
 	Options      plan.Options
 	AllOrNothing bool
 	Accept       plan.Guards
+	Stale        plan.Choice // for all fields that somebody has changed since; "" holds their rows
 }
 
 // Upload stores a file and hands it to the workers. The import it returns is
@@ -86,6 +87,9 @@ func (s *Service) Upload(ctx context.Context, who access.User, u Upload) (*plan.
 	if err := who.Must(access.ImportRecords); err != nil {
 		return nil, err
 	}
+	if _, err := plan.ParseChoice(string(u.Stale)); err != nil {
+		return nil, err
+	}
 	i, err := newImport(who, u)
 	if err != nil {
 		return nil, err
@@ -93,7 +97,7 @@ func (s *Service) Upload(ctx context.Context, who access.User, u Upload) (*plan.
 	if err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error { return tx.InsertImport(i, true) }); err != nil {
 		return nil, err
 	}
-	if err := s.receive(ctx, i, u.Content); err != nil {
+	if err := s.receive(ctx, who, i, u); err != nil {
 		// the request's context may be what ended; forgetting must not depend on it
 		drop := s.store.Write(context.WithoutCancel(ctx), i.Workspace, func(tx *store.Tx) error { return tx.DropUpload(i.ID) })
 		return nil, errors.Join(err, drop)
@@ -127,6 +131,15 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 		}
 		if err := tx.CopyFile(id, i.ID); err != nil {
 			return err
+		}
+		chosen, err := loadChoices(tx, id)
+		if err != nil {
+			return err
+		}
+		if choice := chosen[choiceKey{}]; choice != "" {
+			if err := noteChosen(tx, i.ID, who, plan.Chosen{Choice: choice}); err != nil {
+				return err
+			}
 		}
 		if err := tx.AddDecision(id, who.EmployeeID, plan.OtherSheet, "import", i.ID, "sheet", sheet); err != nil {
 			return err
@@ -180,13 +193,13 @@ func fileName(name string) string {
 
 // receive stores the content part by part as it arrives, each part in a
 // transaction of its own: a slow upload holds no lock.
-func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader) error {
+func (s *Service) receive(ctx context.Context, who access.User, i *plan.Import, u Upload) error {
 	sum := sha256.New()
 	var buf []byte
 	for part := 0; ; part++ {
 		var n int
 		var err error
-		buf, n, err = fill(buf, content)
+		buf, n, err = fill(buf, u.Content)
 		last := errors.Is(err, io.EOF)
 		if err != nil && !last {
 			return fmt.Errorf("receive file: %w", err)
@@ -211,7 +224,14 @@ func (s *Service) receive(ctx context.Context, i *plan.Import, content io.Reader
 		return fault.New(fault.Refused, "file.file_empty", "name", i.File.Name)
 	}
 	i.File.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error { return tx.FinishUpload(i.ID, i.File) })
+	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error {
+		if u.Stale != "" {
+			if err := noteChosen(tx, i.ID, who, plan.Chosen{Choice: u.Stale}); err != nil {
+				return err
+			}
+		}
+		return tx.FinishUpload(i.ID, i.File)
+	})
 }
 
 // fill reads a part of a file into buf, which grows as the bytes come: hundreds

@@ -73,7 +73,10 @@ func (j *job) loadStaff() error {
 			return err
 		}
 		j.staff = newStaff(employees)
-		j.mends, err = loadMends(tx, j.imp)
+		if j.mends, err = loadMends(tx, j.imp); err != nil {
+			return err
+		}
+		j.choices, err = loadChoices(tx, j.imp.ID)
 		return err
 	})
 }
@@ -336,14 +339,44 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing, reco
 		})
 		return nil
 	}
-	if c.Empty() {
+	return p.settle(tx, r, w, st, records, c)
+}
+
+// settle puts a row that is understood into the plan, unless nothing of it is left.
+func (p *planner) settle(tx *store.Tx, r *reading, w *row, st store.Standing, records *fieldRecords, c plan.Change) error {
+	var since []plan.Problem
+	if !c.Empty() && w.version != 0 && w.version != st.Version {
+		var err error
+		fields := len(c.Fields)
+		if since, err = p.settleStale(tx, w.version, &c); err != nil {
+			return err
+		}
+		if len(c.Fields) < fields {
+			wrong, err := p.rulesAgain(tx, r, w, records, &c)
+			if err != nil {
+				return err
+			}
+			if len(wrong) > 0 {
+				p.imp.Counts.Failed++
+				since = append(wrong, since...)
+				c = plan.Change{}
+			}
+		}
+	}
+	switch {
+	case c.Entity == nil: // failed
+	case c.Empty():
 		p.imp.Counts.Unchanged++
-		return nil
+	default:
+		p.guard(r, w, st, &c)
+		p.put(c)
 	}
-	if err := p.guard(tx, r, w, st, &c); err != nil {
-		return err
+	for _, problem := range since {
+		if problem.Outcome == plan.Warning {
+			p.imp.Counts.Warnings++
+		}
+		p.say(problem)
 	}
-	p.put(c)
 	return nil
 }
 
@@ -356,7 +389,7 @@ func (p *planner) mended(r *reading, w *row, used []*plan.Mending) {
 }
 
 // guard holds a row that needs a person's word, and says why.
-func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *plan.Change) error {
+func (p *planner) guard(r *reading, w *row, st store.Standing, c *plan.Change) {
 	if w.nameLen > 0 && !p.imp.Options.Rename {
 		if name := r.nameOf(w); !isBlank(name) && !sameName(name, st.Title) {
 			c.Guards |= plan.Name
@@ -370,33 +403,6 @@ func (p *planner) guard(tx *store.Tx, r *reading, w *row, st store.Standing, c *
 		c.Guards |= plan.Visibility
 		p.say(plan.Problem{Row: c.Row, RecordID: w.id, Outcome: plan.Held, Field: entity.Responsibles, Code: "left_to_nobody"})
 	}
-	if w.version == 0 || w.version == st.Version {
-		return nil
-	}
-	return p.stale(tx, w.id, w.version, c)
-}
-
-// stale holds a row whose field was changed after the given version; it says by
-// whom, when, from what to what. Other fields changing does not matter.
-func (p *planner) stale(tx *store.Tx, id, version int64, c *plan.Change) error {
-	later, err := p.changesSince(tx, c.Entity, id, version)
-	if err != nil {
-		return err
-	}
-	said := map[string]bool{}
-	for _, l := range later {
-		if said[l.change.Field] || !c.Touches(l.change.Field) {
-			continue
-		}
-		said[l.change.Field] = true // the newest change of a field says enough
-		c.Guards |= plan.Stale
-		args, err := l.args(tx, c.Entity, p.staff)
-		if err != nil {
-			return err
-		}
-		p.say(plan.Problem{Row: c.Row, RecordID: id, Outcome: plan.Held, Field: l.change.Field, Code: "changed_since", Args: args})
-	}
-	return nil
 }
 
 func equalSets(a, b []int64) bool {

@@ -101,6 +101,63 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 		"Answer": func(who access.User, id int64) error {
 			return d.bulk.Answer(ctx, who, id, bulk.Verdict{Approve: true})
 		},
+		"Mend": func(who access.User, id int64) error {
+			_, err := d.bulk.Mend(ctx, who, id, people("petrvo", "petrov"))
+			return err
+		},
+		"Unmend": func(who access.User, id int64) error {
+			_, err := d.bulk.Unmend(ctx, who, id, 1)
+			return err
+		},
+		"MendAgain": func(who access.User, id int64) error {
+			_, err := d.bulk.MendAgain(ctx, who, id, 1)
+			return err
+		},
+		"Mendings": func(who access.User, id int64) error {
+			_, err := d.bulk.Mendings(ctx, who, id)
+			return err
+		},
+		"Remembered": func(who access.User, _ int64) error {
+			_, err := d.bulk.Remembered(ctx, who)
+			return err
+		},
+		"Forget": func(who access.User, _ int64) error { return d.bulk.Forget(ctx, who, 1) },
+		"Causes": func(who access.User, id int64) error {
+			_, _, err := d.bulk.Causes(ctx, who, id, 0, 10)
+			return err
+		},
+		"CauseRows": func(who access.User, id int64) error {
+			_, err := d.bulk.CauseRows(ctx, who, id, plan.Cause{Outcome: plan.RowFailed}, 0, 10)
+			return err
+		},
+		"CellText": func(who access.User, id int64) error {
+			_, err := d.bulk.CellText(ctx, who, id, 2, entity.Responsibles)
+			return err
+		},
+		"WrongFields": func(who access.User, id int64) error {
+			_, err := d.bulk.WrongFields(ctx, who, id, "petrvo")
+			return err
+		},
+		"Choices": func(who access.User, id int64) error {
+			_, err := d.bulk.Choices(ctx, who, id)
+			return err
+		},
+		"Choose": func(who access.User, id int64) error {
+			_, err := d.bulk.Choose(ctx, who, id, bulk.Choose{Choice: plan.Mine})
+			return err
+		},
+		"Merge": func(who access.User, _ int64) error {
+			_, err := d.bulk.Merge(ctx, who, company(d.st), 1, 2)
+			return err
+		},
+		"MergeValues": func(who access.User, _ int64) error {
+			_, err := d.bulk.MergeValues(ctx, who, 1, 2)
+			return err
+		},
+		"HandOver": func(who access.User, _ int64) error {
+			_, err := d.bulk.HandOver(ctx, who, 1, []int64{2})
+			return err
+		},
 		"Moved": func(who access.User, id int64) error {
 			_, _, err := d.bulk.Moved(ctx, who, id, bulk.MovedQuery{Way: bulk.Gains, Limit: 10})
 			return err
@@ -123,11 +180,12 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 	}
 }
 
-// notDoors are the methods that nobody calls on behalf of a user: the workers.
-var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"} // the last is for everybody: see notices_test.go
+// notDoors are the methods that nobody calls on behalf of a user, the workers;
+// and NoticeRecords, which asks for no right beyond reading: TestNoticeRecords.
+var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"}
 
 // aboutNoImport are the doors that take no import's number.
-var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf"}
+var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf", "Remembered", "Forget", "Merge", "MergeValues", "HandOver"}
 
 func TestEveryDoorIsListed(t *testing.T) {
 	d := newDesk(t, 0)

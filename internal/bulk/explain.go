@@ -49,6 +49,13 @@ func Explain(l *locale.Locale, zone *time.Location, p plan.Problem) string {
 	return sentence
 }
 
+// Ways is a field that somebody has changed since, in words: what the file's
+// version held, what is there now, what the file wants.
+func (f StaleField) Ways(l *locale.Locale) (base, now, wanted string) {
+	args := f.said.Args
+	return shown(l, f.said, args["base"]), shown(l, f.said, args["after"]), shown(l, f.said, args["wanted"])
+}
+
 // shown is a value of history as people read it.
 func shown(l *locale.Locale, p plan.Problem, value any) string {
 	text, _ := value.(string)

@@ -95,6 +95,23 @@ func (p *planner) fieldsOf(tx *store.Tx, r *reading, w *row, f *fieldRecords, c 
 	return wrong, err
 }
 
+// rulesAgain asks the rules of a row of which a field was dropped: what was right
+// together need not be right in part.
+func (p *planner) rulesAgain(tx *store.Tx, r *reading, w *row, f *fieldRecords, c *plan.Change) ([]plan.Problem, error) {
+	old := f.byID[w.id]
+	now := old.Clone()
+	for _, change := range c.Fields {
+		now.Set(change.Field, change.After)
+	}
+	var wrong []plan.Problem
+	faults, err := p.kindRules(tx, old, now)
+	for _, one := range faults {
+		wrong = append(wrong, r.fieldProblem(w, &fieldColumn{column: one.Field}, complained(one, "")))
+	}
+	c.Fields = entity.Diff(old, now)
+	return wrong, err
+}
+
 // kindRules asks the rules that belong to a kind of record, the same that the
 // form asks.
 func (p *planner) kindRules(tx *store.Tx, old, now *entity.Record) ([]*fault.Error, error) {

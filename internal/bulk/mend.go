@@ -84,6 +84,8 @@ type remending struct {
 	act      plan.Act
 	rows     []int64 // that it concerns
 	remember bool
+	choices  choices      // as they are to be
+	chosen   *plan.Chosen // the choice that comes or goes, when that is what changes
 }
 
 // remend changes the mendings of a ready import and plans anew what that
@@ -120,7 +122,7 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	if whole || len(r.rows) > mostAtOnce {
 		return s.checkAgain(ctx, who, r, wide)
 	}
-	j := &job{Service: s, ctx: ctx, imp: r.imp, staff: r.staff, mends: newMends(r.list)}
+	j := &job{Service: s, ctx: ctx, imp: r.imp, staff: r.staff, mends: newMends(r.list), choices: r.choices}
 	out, err := j.replan(r.rows, r.was)
 	if err != nil {
 		return err
@@ -179,6 +181,9 @@ func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error
 	if r.was, err = loadMends(tx, r.imp); err != nil {
 		return err
 	}
+	if r.choices, err = loadChoices(tx, id); err != nil {
+		return err
+	}
 	employees, err := tx.Employees(store.EmployeeQuery{})
 	if err != nil {
 		return err
@@ -189,6 +194,9 @@ func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error
 
 // writeDown keeps who has decided what, and what is to be remembered.
 func (r *remending) writeDown(tx *store.Tx, who access.User) error {
+	if r.chosen != nil {
+		return noteChosen(tx, r.imp.ID, who, *r.chosen)
+	}
 	m := r.about
 	if r.remember {
 		kind := 0

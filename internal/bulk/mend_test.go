@@ -32,6 +32,8 @@ func (s *scenario) mend(i *plan.Import, text string, again func() *plan.Import) 
 		case line == "again":
 			i = again()
 			continue
+		case strings.HasPrefix(line, "choose "):
+			err = s.choose(i, strings.Fields(line)[1:])
 		case taken:
 			n, _ := strconv.ParseInt(number, 10, 64)
 			_, err = s.bulk.Unmend(ctx, s.who, i.ID, n)

@@ -41,7 +41,8 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	preview    expected: the counts, the plan, what is said about rows
 //	mendings   what a person says on the preview, a line each: FIELD WRONG=RIGHT, with
 //	           "remember" in front of it; ROW FIELD=TEXT; "take back N"; "again" uploads
-//	           the file once more
+//	           the file once more; "choose all mine" and "choose ROW FIELD merge" say what
+//	           becomes of fields that were changed since; "drop" for a choice takes it back
 //	mended     expected: the preview after that
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
 //	deactivated  logins that are deactivated between preview and Import
@@ -429,6 +430,8 @@ func (s *scenario) upload(csv string, options []string) *plan.Import {
 			if u.Accept, err = plan.ParseGuards(value); err != nil {
 				s.Fatal(err)
 			}
+		case "stale":
+			u.Stale = plan.Choice(value)
 		case "kind":
 			u.Entity = s.st.Catalog().ByName(value)
 		case "related":

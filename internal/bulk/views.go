@@ -21,6 +21,7 @@ type ChangeView struct {
 	Added   []*entity.Employee
 	Removed []*entity.Employee
 	Reasons []plan.Problem // why it is held, or in conflict
+	Stale   []StaleField   // fields that somebody has changed since the file's version
 	Names   records.Names  // of what Fields name by id
 	Done    bool           // applied already
 }
@@ -104,6 +105,9 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 			}
 		}
 		for _, p := range reasons[c.Row] {
+			if p.Args["base"] != nil {
+				views[n].Stale = append(views[n].Stale, staleField(p))
+			}
 			if p.Outcome == plan.Held || p.Outcome == plan.Conflict {
 				views[n].Reasons = append(views[n].Reasons, p)
 			}

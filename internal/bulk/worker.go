@@ -166,8 +166,9 @@ type job struct {
 	ctx     context.Context
 	lease   store.Lease
 	imp     *plan.Import
-	staff   *staff // while checking
-	mends   *mends // while checking
+	staff   *staff  // while checking
+	mends   *mends  // while checking
+	choices choices // while checking
 	watch   func(*plan.Import)
 	began   time.Time
 	before  time.Duration // worked earlier

@@ -29,6 +29,7 @@ type importCommand struct {
 	WithRelated  bool   `help:"${h_with_related}"`
 	Sheet        string `placeholder:"NAME" help:"${h_sheet}"`
 	Hidden       string `enum:"include,skip" default:"include" help:"${h_hidden}"`
+	Stale        string `placeholder:"mine|theirs|merge" help:"${h_stale}"`
 	guardsFlag
 	outputFlags
 }
@@ -64,6 +65,10 @@ func (c importCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	stale, err := plan.ParseChoice(c.Stale)
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(c.File)
 	if err != nil {
 		return fault.New(fault.Usage, "error.cannot_read", "name", c.File, "problem", reason(err))
@@ -75,7 +80,7 @@ func (c importCommand) Run(ctx context.Context, s *session) error {
 	}
 	e := s.house.Catalog.ByName(c.Entity)
 	i, err := j.rooms.Bulk.Upload(ctx, j.who, bulk.Upload{
-		Entity: e, Mode: plan.Mode(c.Mode), Name: filepath.Base(c.File), Content: file, Accept: accept, AllOrNothing: c.AllOrNothing,
+		Entity: e, Mode: plan.Mode(c.Mode), Name: filepath.Base(c.File), Content: file, Accept: accept, Stale: stale, AllOrNothing: c.AllOrNothing,
 		Options: plan.Options{Lists: plan.Lists(c.Lists), Rename: c.Rename, Related: c.WithRelated, Sheet: c.Sheet, Hidden: plan.Hidden(c.Hidden), Language: s.say.Tag()},
 	})
 	if refused := refusedAtTheDoor(err); refused != nil {
@@ -98,7 +103,8 @@ func refusedAtTheDoor(err error) *fault.Error {
 }
 
 type applyCommand struct {
-	ID int64 `arg:"" name:"import" help:"${h_import_id}"`
+	ID    int64  `arg:"" name:"import" help:"${h_import_id}"`
+	Stale string `placeholder:"mine|theirs|merge" help:"${h_stale}"`
 	guardsFlag
 	outputFlags
 }
@@ -106,6 +112,10 @@ type applyCommand struct {
 // Run applies a ready import, or finishes one that was interrupted.
 func (c applyCommand) Run(ctx context.Context, s *session) error {
 	accept, err := plan.ParseGuards(c.words())
+	if err != nil {
+		return err
+	}
+	stale, err := plan.ParseChoice(c.Stale)
 	if err != nil {
 		return err
 	}
@@ -120,6 +130,14 @@ func (c applyCommand) Run(ctx context.Context, s *session) error {
 	if i.State.Final() { // says why it cannot be applied
 		_, err = j.rooms.Bulk.Apply(ctx, j.who, c.ID, bulk.Decision{})
 		return err
+	}
+	if stale != "" {
+		if _, err := j.drive(ctx, c.ID); err != nil {
+			return err
+		}
+		if _, err := j.rooms.Bulk.Choose(ctx, j.who, c.ID, bulk.Choose{Choice: stale}); err != nil {
+			return err
+		}
 	}
 	return j.carryOut(ctx, c.ID, true, bulk.Decision{Accept: accept, Notices: c.told()})
 }

@@ -13,13 +13,17 @@ const (
 	GoodRows      Act = "good_rows"      // all good rows are to be applied
 	Started       Act = "apply"          // rows: how many were to be written
 	Stopped       Act = "cancel"
-	UndoAsked     Act = "undo"    // import: the one that is to take this one back
-	Mended        Act = "mend"    // value and with: what is read instead of what; as "mend_cell" of one row
-	Unmended      Act = "unmend"  // the same, taken back
-	OtherSheet    Act = "sheet"   // import: the one made of another sheet of the file, and the sheet
-	ApprovalAsked Act = "ask"     // another administrator is asked to approve
-	ApprovalGiven Act = "approve" // word
-	ApprovalKept  Act = "reject"  // word
+	UndoAsked     Act = "undo"          // import: the one that is to take this one back
+	Mended        Act = "mend"          // value and with: what is read instead of what; as "mend_cell" of one row
+	Unmended      Act = "unmend"        // the same, taken back
+	ChosenMine    Act = "choose_mine"   // row: what becomes of a field that somebody has changed since; as "choose_mine_all" of all rows
+	ChosenTheirs  Act = "choose_theirs" // likewise
+	ChosenMerge   Act = "choose_merge"  // likewise
+	Unchosen      Act = "unchoose"      // the same, taken back
+	OtherSheet    Act = "sheet"         // import: the one made of another sheet of the file, and the sheet
+	ApprovalAsked Act = "ask"           // another administrator is asked to approve
+	ApprovalGiven Act = "approve"       // word
+	ApprovalKept  Act = "reject"        // word
 )
 
 // Decision is what a person decided about an import: who, when, what.

@@ -116,6 +116,13 @@ func (c *Change) Kept(accepted Guards) Change {
 	return c.only(c.Leaves)
 }
 
+// Without is the row without one of its fields.
+func (c *Change) Without(field string) Change {
+	part := c.only(func(name string) bool { return name != field })
+	part.Left = c.Left
+	return part
+}
+
 func (c *Change) only(keep func(field string) bool) Change {
 	part := *c
 	part.Left, part.Fields = nil, nil

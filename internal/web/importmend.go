@@ -81,7 +81,6 @@ func (v *visit) fillCauses(page *importPage, asked url.Values) error {
 		return err
 	}
 	page.Pager = newPager("#import", page.Address, asked, total, causesOnTab)
-	page.Back = place(asked).Encode()
 	for n := range views {
 		box, err := v.causeBox(page, &views[n], asked)
 		if err != nil {
@@ -247,7 +246,9 @@ func (v *visit) afterMending(id int64, form url.Values, err error) error {
 	if wrong != nil {
 		asked = url.Values{}
 	}
-	asked.Set("tab", "problems")
+	if asked.Get("tab") == "" {
+		asked.Set("tab", "problems")
+	}
 	if err == nil {
 		return v.seeOther("/imports/" + strconv.FormatInt(id, 10) + "?" + place(asked).Encode())
 	}

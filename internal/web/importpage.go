@@ -80,7 +80,7 @@ func (v *visit) showImport(status int, wrong error) error {
 	page.Checked = !i.CheckedAt.IsZero() && i.State != plan.Refused
 	mayImport := v.who.May(access.ImportRecords)
 	page.MayApply = mayImport
-	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit
+	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit && i.Options.Task == nil
 	page.Again = page.Address + "?" + place(v.r.URL.Query()).Encode()
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
 	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Undone < i.Counts.Applied

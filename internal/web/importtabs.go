@@ -24,8 +24,9 @@ type importTabs struct {
 	Rows        []planRow
 	Guards      []guardBox
 	Loads       []loadRow
-	OpenTo      int64 // records that everybody begins to see
-	ShutTo      int64 // and ceases to
+	OpenTo      int64        // records that everybody begins to see
+	ShutTo      int64        // and ceases to
+	Chosen      []chosenLine // what was chosen where a field had changed since
 	importMends
 }
 
@@ -45,6 +46,7 @@ type planRow struct {
 	Status, People  shownChange
 	Fields          []shownChange
 	Fate, FateClass string
+	Stale           []staleLine
 	MayUndo         bool // the row can be taken back by itself
 }
 
@@ -52,6 +54,7 @@ type guardBox struct {
 	Word, Name, Text string
 	Count            int64
 	Accepted         bool
+	Ways             []staleWay // to choose from, in place of accepting
 }
 
 type loadRow struct {
@@ -77,7 +80,10 @@ func (v *visit) fillTabs(page *importPage) error {
 		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: remarks, Class: class("failed", i.Counts.Failed)},
 		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
 	}
-	if i.Counts.Held+i.Summary.Left == 0 {
+	if err := v.fillChosen(page); err != nil {
+		return err
+	}
+	if i.Counts.Held+i.Summary.Left == 0 && len(page.Chosen) == 0 {
 		page.Tabs = append(page.Tabs[:1], page.Tabs[2:]...)
 	}
 	page.Tab = tabAsked(page.Tabs, asked.Get("tab"), i)
@@ -85,6 +91,7 @@ func (v *visit) fillTabs(page *importPage) error {
 		t := &page.Tabs[n]
 		t.URL, t.Current = path+"?tab="+t.Name, t.Name == page.Tab
 	}
+	page.Back = place(asked).Encode()
 	var err error
 	switch page.Tab {
 	case "problems":
@@ -118,7 +125,7 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 	count := i.Counts.Change
 	if held {
 		count = i.Counts.Held + i.Summary.Left
-		page.Guards = v.guards(i)
+		page.Guards = v.guards(i, page.MayMend)
 	}
 	if asked.Get("record") != "" {
 		page.OnlyRecord, count = numberOrNone(asked.Get("record")), 1
@@ -142,6 +149,9 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 	row := planRow{Row: bulk.PlaceText(i, c.Row), ID: c.RecordID, URL: recordURL(c.Entity, c.RecordID), Title: c.Title}
 	for _, p := range c.Reasons {
 		row.Reasons = append(row.Reasons, bulk.Explain(v.say, v.zone, p))
+	}
+	for _, f := range c.Stale {
+		row.Stale = append(row.Stale, v.staleLine(c, f))
 	}
 	if c.TouchesActive && c.ActiveBefore != c.ActiveAfter {
 		row.Status = shownChange{Touched: true, Before: v.statusWord(c.ActiveBefore), After: v.statusWord(c.ActiveAfter)}
@@ -167,10 +177,13 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 }
 
 // guards are the reasons for holding rows, each with what accepting it means.
-func (v *visit) guards(i *plan.Import) []guardBox {
+func (v *visit) guards(i *plan.Import, mayMend bool) []guardBox {
 	var boxes []guardBox
 	for _, guard := range []plan.Guards{plan.Name, plan.Stale, plan.Visibility, plan.Blast} {
 		box := guardBox{Word: guard.Names()[0], Accepted: guard.Within(i.Accepted)}
+		if guard == plan.Stale && mayMend && !box.Accepted {
+			box.Ways = v.staleWays(entity.Responsibles, "")
+		}
 		for by, rows := range i.HeldBy {
 			if by&guard != 0 {
 				box.Count += rows

@@ -57,6 +57,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/imports/{id}/apply", needs: access.ImportRecords, handle: applyImport},
 		{method: "POST", pattern: "/imports/{id}/cancel", needs: access.ImportRecords, handle: cancelImport},
 		{method: "POST", pattern: "/imports/{id}/mend", needs: access.ImportRecords, handle: mendImport},
+		{method: "POST", pattern: "/imports/{id}/choose", needs: access.ImportRecords, handle: chooseStale},
 		{method: "POST", pattern: "/imports/{id}/unmend", needs: access.ImportRecords, handle: unmendImport},
 		{method: "GET", pattern: "/mendings", needs: access.SeeImports, handle: showMendings},
 		{method: "POST", pattern: "/mendings/forget", needs: access.ImportRecords, handle: forgetMending},

@@ -137,7 +137,7 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 			return err
 		}
 		if choice := chosen[choiceKey{}]; choice != "" {
-			if err := noteChosen(tx, i.ID, who, plan.Chosen{Choice: choice}); err != nil {
+			if err := noteChosen(tx, i, who, plan.Chosen{Choice: choice}); err != nil {
 				return err
 			}
 		}
@@ -226,7 +226,7 @@ func (s *Service) receive(ctx context.Context, who access.User, i *plan.Import, 
 	i.File.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error {
 		if u.Stale != "" {
-			if err := noteChosen(tx, i.ID, who, plan.Chosen{Choice: u.Stale}); err != nil {
+			if err := noteChosen(tx, i, who, plan.Chosen{Choice: u.Stale}); err != nil {
 				return err
 			}
 		}

@@ -140,7 +140,8 @@ func (r *remending) chooseOne() error {
 }
 
 // noteChosen writes down who has chosen what.
-func noteChosen(tx *store.Tx, id int64, who access.User, c plan.Chosen) error {
+func noteChosen(tx *store.Tx, i *plan.Import, who access.User, c plan.Chosen) error {
+	id, place := i.ID, PlaceText(i, c.Row)
 	if err := tx.PutChoice(id, c); err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func noteChosen(tx *store.Tx, id int64, who access.User, c plan.Chosen) error {
 	if c.Record == 0 {
 		act += "_all"
 	}
-	return tx.AddDecision(id, who.EmployeeID, act, "row", c.Row, "record", c.Record, "field", c.Field)
+	return tx.AddDecision(id, who.EmployeeID, act, "row", place, "record", c.Record, "field", c.Field)
 }
 
 // settleStale looks for fields of a row that were changed after its version: where

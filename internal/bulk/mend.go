@@ -195,7 +195,7 @@ func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error
 // writeDown keeps who has decided what, and what is to be remembered.
 func (r *remending) writeDown(tx *store.Tx, who access.User) error {
 	if r.chosen != nil {
-		return noteChosen(tx, r.imp.ID, who, *r.chosen)
+		return noteChosen(tx, r.imp, who, *r.chosen)
 	}
 	m := r.about
 	if r.remember {

@@ -11,6 +11,7 @@ import (
 // staleLine is a field that somebody has changed since the file was made: what
 // the file's version held, what is there now, what the file wants.
 type staleLine struct {
+	Row               int64
 	Field, Label      string
 	Base, Now, Wanted string
 	Ways              []staleWay
@@ -26,11 +27,11 @@ type staleWay struct {
 // chosenLine is a choice that was made on this import.
 type chosenLine struct {
 	plan.Chosen
-	Column, Label string
+	Place, Column, Label string
 }
 
 func (v *visit) staleLine(c *bulk.ChangeView, f bulk.StaleField) staleLine {
-	line := staleLine{Field: f.Field, Label: v.say.Field(c.Entity, f.Field)}
+	line := staleLine{Row: c.Row, Field: f.Field, Label: v.say.Field(c.Entity, f.Field)}
 	line.Base, line.Now, line.Wanted = f.Ways(v.say)
 	line.Ways = v.staleWays(f.Field, f.Choice)
 	return line
@@ -53,9 +54,9 @@ func (v *visit) fillChosen(page *importPage) error {
 	}
 	list, err := v.s.bulk.Choices(v.r.Context(), v.who, page.Import.ID)
 	for _, c := range list {
-		line := chosenLine{Chosen: c, Label: v.say.T("ui.choice." + string(c.Choice))}
+		line := chosenLine{Chosen: c, Place: bulk.PlaceText(page.Import, c.Row), Label: v.say.T("ui.choice." + string(c.Choice))}
 		if c.Field != "" {
-			line.Column = v.say.Field(page.Import.Entity, c.Field)
+			line.Column = bulk.ColumnOf(v.say, page.Import, c.Field)
 		}
 		page.Chosen = append(page.Chosen, line)
 	}

@@ -2,10 +2,13 @@ package bulk
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 
 	"nadel/internal/access"
 	"nadel/internal/fault"
+	"nadel/internal/locale"
 	"nadel/internal/plan"
 	"nadel/internal/store"
 )
@@ -45,6 +48,32 @@ func (s *Service) Decisions(ctx context.Context, who access.User, id int64) ([]D
 		return err
 	})
 	return views, err
+}
+
+// Decided says a decision in words. The import that it led to is not in them: it
+// stands behind, as a link where there can be one (Led).
+func Decided(l *locale.Locale, d plan.Decision) string {
+	var pairs []any
+	for name, value := range d.Args {
+		if words, ok := value.([]any); ok && name == "guards" {
+			var names []string
+			for _, word := range words {
+				names = append(names, l.T(fmt.Sprintf("ui.guard.%v", word)))
+			}
+			value = strings.Join(names, ", ")
+		}
+		pairs = append(pairs, name, value)
+	}
+	return l.T("decision."+string(d.What), pairs...)
+}
+
+// Led is the import that a decision led to; 0 when to none.
+func Led(d plan.Decision) int64 {
+	if d.What != plan.UndoAsked && d.What != plan.OtherSheet {
+		return 0
+	}
+	id, _ := number(d.Args["import"])
+	return id
 }
 
 // File opens the file of an import as it was uploaded.

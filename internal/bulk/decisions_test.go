@@ -11,6 +11,7 @@ import (
 	"nadel/internal/fault"
 	"nadel/internal/plan"
 	"nadel/internal/store"
+	"nadel/internal/testkit"
 )
 
 // An import keeps what was decided about it, in order, and its file.
@@ -39,6 +40,7 @@ func TestDecisionsAreKept(t *testing.T) {
 	// what was refused has decided nothing
 	d.decided(i.ID, "accept [name visibility] 2", "withdraw [visibility] 1", "apply 2", fmt.Sprintf("undo %d", undo.ID))
 	d.decided(undo.ID, "cancel")
+	d.decidedInWords(i.ID, "lets “Another name, Nobody would be left” pass: 2 rows", "no longer lets “Nobody would be left” pass: 1 rows", "presses Import: 2 rows to write", fmt.Sprintf("asks to take it back: → %d", undo.ID))
 
 	_, content, err := d.bulk.File(ctx, d.who, i.ID)
 	if err != nil {
@@ -74,6 +76,52 @@ func (d desk) decided(id int64, want ...string) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		d.Errorf("import %d was decided on so:\n%s\nwanted:\n%s", id, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func (d desk) decidedInWords(id int64, want ...string) {
+	d.Helper()
+	list, err := d.bulk.Decisions(context.Background(), d.who, id)
+	if err != nil {
+		d.Fatal(err)
+	}
+	var got []string
+	for _, one := range list {
+		line := bulk.Decided(english(d), one.Decision)
+		if led := bulk.Led(one.Decision); led != 0 {
+			line += fmt.Sprint(" → ", led)
+		}
+		got = append(got, line)
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		d.Errorf("in words, import %d was decided on so:\n%s\nwanted:\n%s", id, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestUndoStaysOffered has an undo leave a field alone: all rows of the import
+// count as undone, and still the field can be asked for.
+func TestUndoStaysOffered(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		d := newDeskAt(t, st, 2)
+		i := d.applyAll(d.check(d.csv("ID;Статус;Ответственные", "1;деактивировать;petrov", "2;деактивировать;petrov")))
+		d.offered(i.ID, true)
+		d.byHand("1 | Клиент 1 | inactive | sidorova")
+		d.apply(d.undo(i), 0)
+		if i = d.drive(i.ID); i.Undone != i.Counts.Applied {
+			t.Fatalf("undone are %d of %d", i.Undone, i.Counts.Applied)
+		}
+		d.offered(i.ID, true) // the responsibles of 1 were left
+
+		other := d.applyAll(d.check(d.csv("ID;Статус", "2;деактивировать")))
+		d.applyAll(d.undo(other))
+		d.offered(other.ID, false)
+	})
+}
+
+func (d desk) offered(id int64, want bool) {
+	d.Helper()
+	if may, err := d.bulk.MayUndo(context.Background(), d.who, d.drive(id)); err != nil || may != want {
+		d.Errorf("undo of import %d is offered: %v, %v", id, may, err)
 	}
 }
 

@@ -55,3 +55,32 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 	s.nudge()
 	return undo, err
 }
+
+// MayUndo tells whether who may take an import back, and there is something to
+// take back: rows that no undo has, or fields that an undo has left alone because
+// somebody had changed them. Such an undo may have been completed by a later one;
+// the preview then says that nothing is left.
+func (s *Service) MayUndo(ctx context.Context, who access.User, i *plan.Import) (bool, error) {
+	if !who.May(access.UndoImports) || !i.State.Final() || i.Counts.Applied == 0 {
+		return false, nil
+	}
+	if i.Undone < i.Counts.Applied {
+		return true, nil
+	}
+	left := false
+	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		undos, err := tx.Undos(i.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range undos {
+			undo, err := tx.Import(id)
+			if err != nil {
+				return err
+			}
+			left = left || undo.LeftOut() > 0
+		}
+		return nil
+	})
+	return left, err
+}

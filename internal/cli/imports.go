@@ -230,10 +230,22 @@ func (c importsCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := j.loadDecisions(ctx, c.ID); err != nil {
+		return err
+	}
 	if err := j.tell(ctx, i); !errors.As(err, new(ended)) {
 		return err
 	}
 	return nil // showing has worked, whatever is shown
+}
+
+// loadDecisions has the import be told with what was decided about it.
+func (j *job) loadDecisions(ctx context.Context, id int64) error {
+	list, err := j.rooms.Bulk.Decisions(ctx, j.who, id)
+	for _, d := range list {
+		j.decided = append(j.decided, decision{At: d.At, Who: d.Name, What: d.What, Import: bulk.Led(d.Decision), Message: bulk.Decided(j.say, d.Decision)})
+	}
+	return err
 }
 
 // list shows imports, the newest first, and says when there are more.
@@ -283,6 +295,8 @@ type job struct {
 	who   access.User
 	flags outputFlags
 	zone  *time.Location
+
+	decided []decision // told with the import
 }
 
 func (s *session) job(ctx context.Context, flags outputFlags) (*job, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"nadel/internal/bulk"
@@ -25,6 +26,16 @@ type receipt struct {
 	DurationMS int64       `json:"duration_ms"`
 	Counts     plan.Counts `json:"counts"`
 	Problems   []problem   `json:"problems"`
+	Decisions  []decision  `json:"decisions,omitempty"` // where one import is looked up
+}
+
+// decision is what a person has decided about an import.
+type decision struct {
+	At      time.Time `json:"at"`
+	Who     string    `json:"who"` // "" is the operator
+	What    plan.Act  `json:"what"`
+	Import  int64     `json:"import,omitempty"` // that it led to
+	Message string    `json:"message"`
 }
 
 // problem is what is said about one row. For a file that was refused it is the
@@ -67,7 +78,7 @@ func (j *job) tell(ctx context.Context, i *plan.Import) error {
 		return outcome(i)
 	}
 	r := receiptOf(i)
-	r.Problems = problems
+	r.Problems, r.Decisions = problems, j.decided
 	if err := j.printJSON(r); err != nil {
 		return err
 	}
@@ -150,6 +161,7 @@ func (j *job) describe(i *plan.Import, problems []problem, total int64) {
 		}
 	}
 	j.lines(i, problems, total)
+	j.decisions()
 	if next := j.next(i); next != "" {
 		j.print("\n" + next)
 	}
@@ -175,6 +187,23 @@ func (j *job) lines(i *plan.Import, problems []problem, total int64) {
 	}
 	if left := total - int64(len(problems)); left > 0 {
 		j.print("  " + j.say.T("cli.more_problems", "count", left))
+	}
+}
+
+// decisions prints what people have decided about the import.
+func (j *job) decisions() {
+	if len(j.decided) > 0 {
+		j.print("")
+	}
+	for _, d := range j.decided {
+		who, led := d.Who, ""
+		if who == "" {
+			who = j.say.T("row.operator")
+		}
+		if d.Import != 0 {
+			led = " " + j.say.T("ui.import_no", "id", d.Import)
+		}
+		j.print("  " + j.say.DateTime(d.At, j.zone) + "  " + who + " " + d.Message + led)
 	}
 }
 

@@ -16,7 +16,7 @@ type Workspace struct {
 	SecondAdministrator bool  // a word alone is not enough: another administrator approves
 	ApprovalDays        int64 // how long a request for approval lasts
 
-	Notices     bool  // imports tell those whose records change hands, unless told otherwise
+	Notices bool // imports tell those whose records change hands, unless told otherwise
 
 	CreatedAt time.Time
 }

@@ -43,6 +43,9 @@ func (tx *Tx) CountUndone(id int64, records []int64, back bool) error {
 	return nil
 }
 
+// Undos lists the undos of an import that have applied anything.
+func (tx *Tx) Undos(id int64) ([]int64, error) { return tx.undosOf(id, 0) }
+
 // undosOf lists the undos of an import that have applied anything, but one.
 func (tx *Tx) undosOf(id, but int64) ([]int64, error) {
 	var list []int64

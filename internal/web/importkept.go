@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"nadel/internal/plan"
+	"nadel/internal/bulk"
 )
 
 // decisionLine is one decision about an import: who, when, what.
@@ -24,14 +24,7 @@ func (v *visit) decisions(id int64) ([]decisionLine, error) {
 	}
 	lines := make([]decisionLine, len(list))
 	for n, d := range list {
-		var args []any
-		for name, value := range d.Args {
-			args = append(args, name, value)
-		}
-		lines[n] = decisionLine{Who: v.author(d.EmployeeID, d.Name), At: d.At, Text: v.say.T("decision."+string(d.What), args...)}
-		if other, ok := d.Args["import"].(float64); ok && (d.What == plan.UndoAsked || d.What == plan.OtherSheet) {
-			lines[n].Import = int64(other)
-		}
+		lines[n] = decisionLine{Who: v.author(d.EmployeeID, d.Name), At: d.At, Text: bulk.Decided(v.say, d.Decision), Import: bulk.Led(d.Decision)}
 	}
 	return lines, nil
 }

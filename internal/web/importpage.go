@@ -83,7 +83,9 @@ func (v *visit) showImport(status int, wrong error) error {
 	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit && i.Options.Task == nil
 	page.Again = page.Address + "?" + place(v.r.URL.Query()).Encode()
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
-	page.MayUndo = v.who.May(access.UndoImports) && i.State.Final() && i.Undone < i.Counts.Applied
+	if page.MayUndo, err = v.s.bulk.MayUndo(v.r.Context(), v.who, i); err != nil {
+		return err
+	}
 	page.Work = v.workOn(i)
 	v.tellReason(page)
 	if page.Checked {

@@ -50,6 +50,9 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	if r.imp.CheckedAt.IsZero() {
 		return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(r.imp.State))
 	}
+	if err := r.findBlast(); err != nil {
+		return err
+	}
 	if r.out, err = sheet.NewWriter(w, format); err != nil {
 		return err
 	}
@@ -108,14 +111,18 @@ type report struct {
 	batch []plan.Problem // the next problems, in the order of the file
 	after int64          // rows up to this one have been handed out
 	all   bool           // the batch is the last one
+
+	blast  []plan.Problem // of rows held because too much would change at once, of which nothing else need be said
+	at     int            // in blast
+	peeked []plan.Problem // the next row of which something was said
 }
 
 // reportBatch is how many problems are read at a time.
 const reportBatch = 5000
 
-// next is the problems of the next row that belongs into the report; none at
+// nextSaid is the problems of the next row that belongs into the report; none at
 // the end.
-func (r *report) next() ([]plan.Problem, error) {
+func (r *report) nextSaid() ([]plan.Problem, error) {
 	for {
 		for len(r.batch) > 0 {
 			n := 1

@@ -81,7 +81,7 @@ func (r *report) touched(e *entity.Entity, from int64) (fields map[string]bool, 
 
 // eachPlanned goes through the rows about records of e that were left undone.
 func (r *report) eachPlanned(e *entity.Entity, from int64, f func(*plan.Change, []plan.Problem) error) error {
-	r.batch, r.after, r.all = nil, from, false
+	r.rewind(from)
 	for {
 		problems, err := r.next()
 		if err != nil || problems == nil {

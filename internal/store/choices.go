@@ -35,6 +35,18 @@ func (tx *Tx) PutChoice(importID int64, c plan.Chosen) error {
 	return err
 }
 
+// HeldBy tells of the planned rows that a guard holds: the row and the record.
+func (tx *Tx) HeldBy(importID int64, guard plan.Guards, f func(row, record int64)) error {
+	return tx.query(`SELECT source_row, record_id FROM import_changes
+		WHERE workspace_id = ? AND import_id = ? AND guards & CAST(? AS BIGINT) <> 0`,
+		[]any{tx.workspace, importID, int64(guard)}, func(scan func(...any) error) error {
+			var row, record int64
+			err := scan(&row, &record)
+			f(row, record)
+			return err
+		})
+}
+
 // RowsSaid lists the rows of which something with one of these codes is said.
 func (tx *Tx) RowsSaid(importID int64, codes []string) ([]int64, error) {
 	args := append([]any{tx.workspace, importID}, anyTexts(codes)...)

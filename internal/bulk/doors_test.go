@@ -181,8 +181,9 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 }
 
 // notDoors are the methods that nobody calls on behalf of a user, the workers;
-// and NoticeRecords, which asks for no right beyond reading: TestNoticeRecords.
-var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords"}
+// NoticeRecords, which asks for no right beyond reading: TestNoticeRecords; and
+// MayUndo, which says no to whoever lacks the right.
+var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords", "MayUndo"}
 
 // aboutNoImport are the doors that take no import's number.
 var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf", "Remembered", "Forget", "Merge", "MergeValues", "HandOver"}

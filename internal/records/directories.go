@@ -188,7 +188,7 @@ func (s *Service) onValue(ctx context.Context, who access.User, directory string
 			return err
 		}
 		if values[id].Directory != directory {
-			return fault.New(fault.NotFound, "error.no_such_value", "id", id)
+			return fault.New(fault.NotFound, "error.no_such_directory_value")
 		}
 		return f(tx, values[id])
 	})

@@ -34,6 +34,8 @@ func (s *scenario) mend(i *plan.Import, text string, again func() *plan.Import) 
 			continue
 		case strings.HasPrefix(line, "choose "):
 			err = s.choose(i, strings.Fields(line)[1:])
+		case line == "extend", line == "narrow":
+			_, err = s.bulk.Extend(ctx, s.who, i.ID, line == "extend")
 		case taken:
 			n, _ := strconv.ParseInt(number, 10, 64)
 			_, err = s.bulk.Unmend(ctx, s.who, i.ID, n)

@@ -42,7 +42,8 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	mendings   what a person says on the preview, a line each: FIELD WRONG=RIGHT, with
 //	           "remember" in front of it; ROW FIELD=TEXT; "take back N"; "again" uploads
 //	           the file once more; "choose all mine" and "choose ROW FIELD merge" say what
-//	           becomes of fields that were changed since; "drop" for a choice takes it back
+//	           becomes of fields that were changed since; "drop" for a choice takes it back;
+//	           "extend" and "narrow" have what belongs to the records follow, and no longer
 //	mended     expected: the preview after that
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
 //	deactivated  logins that are deactivated between preview and Import

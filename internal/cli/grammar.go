@@ -59,6 +59,7 @@ type grammar struct {
 	Apply    applyCommand    `cmd:"" help:"${h_apply}"`
 	Mend     mendCommand     `cmd:"" help:"${h_mend}"`
 	Mendings mendingsCommand `cmd:"" help:"${h_mendings}"`
+	Extend   extendCommand   `cmd:"" help:"${h_extend}"`
 	Cancel   cancelCommand   `cmd:"" help:"${h_cancel}"`
 	Undo     undoCommand     `cmd:"" help:"${h_undo}"`
 	Imports  importsCommand  `cmd:"" help:"${h_imports}"`

@@ -142,6 +142,25 @@ func (c applyCommand) Run(ctx context.Context, s *session) error {
 	return j.carryOut(ctx, c.ID, true, bulk.Decision{Accept: accept, Notices: c.told()})
 }
 
+type extendCommand struct {
+	ID  int64 `arg:"" name:"import" help:"${h_import_id}"`
+	Off bool  `help:"${h_extend_off}"`
+	outputFlags
+}
+
+// Run has what belongs to the records of a ready import follow them, and shows
+// the preview that comes of it.
+func (c extendCommand) Run(ctx context.Context, s *session) error {
+	j, err := s.job(ctx, c.outputFlags)
+	if err != nil {
+		return err
+	}
+	if _, err := j.rooms.Bulk.Extend(ctx, j.who, c.ID, !c.Off); err != nil {
+		return err
+	}
+	return j.carryOut(ctx, c.ID, false, bulk.Decision{})
+}
+
 type undoCommand struct {
 	ID       int64   `arg:"" name:"import" help:"${h_import_id}"`
 	Rows     string  `placeholder:"5,7-20" help:"${h_undo_rows}"`

@@ -20,6 +20,8 @@ const (
 	ChosenTheirs  Act = "choose_theirs" // likewise
 	ChosenMerge   Act = "choose_merge"  // likewise
 	Unchosen      Act = "unchoose"      // the same, taken back
+	Extended      Act = "extend"        // what belongs to the records is to follow them
+	Narrowed      Act = "narrow"        // nothing is to follow after all
 	OtherSheet    Act = "sheet"         // import: the one made of another sheet of the file, and the sheet
 	ApprovalAsked Act = "ask"           // another administrator is asked to approve
 	ApprovalGiven Act = "approve"       // word

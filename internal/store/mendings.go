@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"nadel/internal/entity"
@@ -185,6 +186,17 @@ func (tx *Tx) SaveReplan(i *plan.Import) error {
 		err = fault.New(fault.Conflict, "error.decided_meanwhile")
 	}
 	return err
+}
+
+// SetOptions changes how a ready import's file is to be read.
+func (tx *Tx) SetOptions(id int64, o plan.Options) error {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("write import options: %w", err)
+	}
+	n, err := tx.exec("UPDATE imports SET options = ? WHERE workspace_id = ? AND id = ? AND state = ?",
+		string(text), tx.workspace, id, plan.Ready)
+	return tx.moved(id, n, err)
 }
 
 // CheckAgain hands a ready import back to the workers. With a mending they plan

@@ -48,6 +48,7 @@ type importPage struct {
 	MayApply, MayCancel, MayUndo bool
 	People                       []option // to choose from, when a part is to be undone
 	MayMend                      bool
+	MayExtend                    bool
 	Again                        string // the address of this place on the page
 
 	importTabs
@@ -81,6 +82,7 @@ func (v *visit) showImport(status int, wrong error) error {
 	mayImport := v.who.May(access.ImportRecords)
 	page.MayApply = mayImport
 	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit && i.Options.Task == nil
+	page.MayExtend = mayImport && page.Ready && v.s.bulk.Extends(i)
 	page.Again = page.Address + "?" + place(v.r.URL.Query()).Encode()
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
 	if page.MayUndo, err = v.s.bulk.MayUndo(v.r.Context(), v.who, i); err != nil {
@@ -264,6 +266,20 @@ func decisionGiven(form url.Values) bulk.Decision {
 		d.Revision = &shown
 	}
 	return d
+}
+
+// extendImport has what belongs to the records follow them, or no longer.
+func extendImport(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	id, err := v.number()
+	if err != nil {
+		return err
+	}
+	_, err = v.s.bulk.Extend(v.r.Context(), v.who, id, form.Get("on") == "1")
+	return v.after(id, "", err)
 }
 
 func cancelImport(v *visit) error {

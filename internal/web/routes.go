@@ -59,6 +59,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/imports/{id}/mend", needs: access.ImportRecords, handle: mendImport},
 		{method: "POST", pattern: "/imports/{id}/choose", needs: access.ImportRecords, handle: chooseStale},
 		{method: "POST", pattern: "/imports/{id}/unmend", needs: access.ImportRecords, handle: unmendImport},
+		{method: "POST", pattern: "/imports/{id}/extend", needs: access.ImportRecords, handle: extendImport},
 		{method: "GET", pattern: "/mendings", needs: access.SeeImports, handle: showMendings},
 		{method: "POST", pattern: "/mendings/forget", needs: access.ImportRecords, handle: forgetMending},
 		{method: "POST", pattern: "/imports/{id}/sheet", needs: access.ImportRecords, handle: chooseSheet},

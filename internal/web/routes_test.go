@@ -70,6 +70,7 @@ var routeCases = map[string]routeCase{
 	"POST /imports/{id}/mend":      {path: "/imports/{id}/mend", form: url.Values{"field": {"responsibles"}, "value": {"petrvo"}, "with": {"petrov"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/unmend":    {path: "/imports/{id}/unmend", form: url.Values{"mending": {"1"}}, id: "import", manager: denied, field: denied},
 	"POST /imports/{id}/choose":    {path: "/imports/{id}/choose", form: url.Values{"choice": {"theirs"}}, id: "import", manager: denied, field: denied},
+	"POST /imports/{id}/extend":    {path: "/imports/{id}/extend", form: url.Values{"on": {"1"}}, id: "import", manager: denied, field: denied},
 	"GET /mendings":                {path: "/mendings", manager: denied, field: denied},
 	"POST /mendings/forget":        {path: "/mendings/forget", form: url.Values{"id": {"{foreign}"}}, manager: denied, field: denied},
 	"GET /history":                 {path: "/history?concern=lost&field=status", manager: denied, field: denied},

@@ -123,7 +123,7 @@ func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 	if err != nil {
 		return err
 	}
-	var rows []backRow
+	rows := make([]backRow, 0, len(list))
 	for n, at := 0, 0; n < len(list); n++ {
 		for at < len(standings) && standings[at].ID < list[n].RecordID {
 			at++

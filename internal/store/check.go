@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -214,7 +213,7 @@ func (c *checker) numbers() error {
 func (c *checker) reverse(e *entity.Entity) error {
 	wanted, listed := map[int64]bundle{}, map[int64]bundle{}
 	for after := int64(0); ; {
-		standings, err := c.chunk(e, after)
+		standings, err := c.tx.narrow(e, after, checkChunk)
 		if err != nil {
 			return err
 		}
@@ -262,23 +261,11 @@ func (b bundle) with(id int64) bundle {
 	return bundle{b.n + 1, b.sum + h*0xBF58476D1CE4E5B9}
 }
 
-func (c *checker) chunk(e *entity.Entity, after int64) ([]Standing, error) {
-	var list []Standing
-	err := c.tx.stream(`SELECT id, active, version, responsibles, '' FROM records
-		WHERE workspace_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
-		[]any{c.tx.workspace, e.Number, after, checkChunk}, func(row []driver.Value) error {
-			st, err := standingOf(row)
-			list = append(list, st)
-			return err
-		})
-	return list, err
-}
-
 // history: for every record, the changes make a chain without gaps that ends in
 // what the record is now.
 func (c *checker) history(e *entity.Entity) error {
 	for after, done := int64(0), false; !done; {
-		standings, err := c.chunk(e, after)
+		standings, err := c.tx.narrow(e, after, checkChunk)
 		if err != nil {
 			return err
 		}

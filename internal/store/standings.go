@@ -27,9 +27,9 @@ func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standi
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	columns, from := "r.id, r.active, r.version, r.responsibles, ''", "records r"
+	columns, from := standingColumns, "records r"
 	if withTitle {
-		columns = "r.id, r.active, r.version, r.responsibles, " + titleSQL(e, "w")
+		columns = standingColumns + ", " + titleSQL(e, "w")
 		from = "records r JOIN " + quote(e.Table) + " w ON w.workspace_id = r.workspace_id AND w.id = r.id"
 	}
 	list := make([]Standing, 0, len(ids))
@@ -66,7 +66,7 @@ func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope,
 	}
 	where, args := sel.where(walk)
 	list := make([]Standing, 0, limit)
-	err = tx.stream("SELECT w.id, r.active, r.version, r.responsibles, "+titleSQL(e, "w")+" FROM "+recordFrom(e)+where+
+	err = tx.stream("SELECT "+standingColumns+", "+titleSQL(e, "w")+" FROM "+recordFrom(e)+where+
 		" AND w.id > ? ORDER BY w.id LIMIT ?", append(args, afterID, limit), func(row []driver.Value) error {
 		st, err := standingOf(row)
 		list = append(list, st)
@@ -75,22 +75,22 @@ func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope,
 	return list, err
 }
 
+// narrow reads the next records of all, without titles.
+func (tx *Tx) narrow(e *entity.Entity, afterID int64, limit int) ([]Standing, error) {
+	list := make([]Standing, 0, limit)
+	err := tx.stream("SELECT "+standingColumns+" FROM records r WHERE r.workspace_id = ? AND r.kind = ? AND r.id > ? ORDER BY r.id LIMIT ?",
+		[]any{tx.workspace, e.Number, afterID, limit}, func(row []driver.Value) error {
+			st, err := standingOf(row)
+			list = append(list, st)
+			return err
+		})
+	return list, err
+}
+
 // nextStandings reads the next records of all. Narrow rows and titles are walked
 // one after the other and meet here, which costs half of what a join does.
 func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Standing, error) {
-	list := make([]Standing, 0, limit)
-	err := tx.stream("SELECT id, version * 2 + active, responsibles FROM records WHERE workspace_id = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?",
-		[]any{tx.workspace, e.Number, afterID, limit}, func(row []driver.Value) error {
-			id, ok1 := row[0].(int64)
-			both, ok2 := row[1].(int64) // each column costs as much as the row
-			packed, ok3 := row[2].([]byte)
-			if !ok1 || !ok2 || !ok3 {
-				return fmt.Errorf("read a record's standing: it came as %v", row)
-			}
-			responsibles, err := unpack(packed)
-			list = append(list, Standing{ID: id, Active: both%2 == 1, Version: both / 2, Responsibles: responsibles})
-			return err
-		})
+	list, err := tx.narrow(e, afterID, limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -110,18 +110,24 @@ func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Stand
 	return list, err
 }
 
-// standingOf reads id, active, version, responsibles and title.
+// standingColumns is what standingOf reads. Version and active share a column:
+// on SQLite each column costs as much as finding the row.
+const standingColumns = "r.id, r.version * 2 + r.active, r.responsibles"
+
+// standingOf reads standingColumns, and the title where it is asked for.
 func standingOf(row []driver.Value) (Standing, error) {
 	id, ok1 := row[0].(int64)
-	active, ok2 := row[1].(int64)
-	version, ok3 := row[2].(int64)
-	packed, ok4 := row[3].([]byte)
-	title, ok5 := row[4].(string)
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+	both, ok2 := row[1].(int64)
+	packed, ok3 := row[2].([]byte)
+	title, ok4 := "", true
+	if len(row) > 3 {
+		title, ok4 = row[3].(string)
+	}
+	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return Standing{}, fmt.Errorf("read a record's standing: it came as %v", row)
 	}
 	responsibles, err := unpack(packed)
-	return Standing{id, active == 1, version, responsibles, title}, err
+	return Standing{id, both%2 == 1, both / 2, responsibles, title}, err
 }
 
 // CountKind counts the records of a kind.

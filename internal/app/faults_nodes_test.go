@@ -70,7 +70,7 @@ func (f *faults) killServer(t *testing.T) {
 	if !f.engine.postgres {
 		f.skip(t, "SQLite has no server")
 	}
-	dir, err := os.MkdirTemp("", "nadel-own-")
+	dir, err := os.MkdirTemp("", "nadel-own-") //nolint:usetesting // the server runs as another user, who must reach the folder
 	if err != nil {
 		t.Fatal(err)
 	}

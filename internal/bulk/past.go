@@ -152,13 +152,13 @@ func (x *export) pastPage(ctx context.Context, past *store.Past, after int64) (r
 func (x *export) pastRow(p store.PastRecord, names referenced) []sheet.Value {
 	p.Then.Version = p.Now.Version
 	row := x.row(p.Then, names)
-	clear := sheet.Value{Kind: sheet.Text, Text: x.locale.T("report.clear")}
+	emptied := sheet.Value{Kind: sheet.Text, Text: x.locale.T("report.clear")}
 	if len(p.Then.Responsibles) == 0 && len(p.Now.Responsibles) > 0 {
-		row[3] = clear
+		row[3] = emptied
 	}
 	for n, f := range x.fields {
 		if p.Then.Get(f.Name) == "" && p.Now.Get(f.Name) != "" && !f.Required {
-			row[len(row)-len(x.fields)+n] = clear
+			row[len(row)-len(x.fields)+n] = emptied
 		}
 	}
 	return row

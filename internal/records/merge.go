@@ -10,9 +10,9 @@ import (
 	"nadel/internal/store"
 )
 
-// Contested is the fault of two people who have written the same fields
+// ContestedError is the fault of two people who have written the same fields
 // differently: nothing is saved until somebody chooses.
-type Contested struct {
+type ContestedError struct {
 	Fault  *fault.Error
 	Record *entity.Record // as it stands now
 	Fields []Contest
@@ -25,18 +25,18 @@ type Contested struct {
 type Contest struct{ Field, Theirs, Yours string }
 
 // Error is for logs.
-func (c *Contested) Error() string { return c.Fault.Error() }
+func (c *ContestedError) Error() string { return c.Fault.Error() }
 
 // Unwrap is the fault for those who do not care for the fields.
-func (c *Contested) Unwrap() error { return c.Fault }
+func (c *ContestedError) Unwrap() error { return c.Fault }
 
 func isContested(err error) bool {
-	var c *Contested
+	var c *ContestedError
 	return errors.As(err, &c)
 }
 
 // mergeable reduces what somebody gave, who has seen an earlier version, to what
-// he himself has changed since; Contested when another has changed the same.
+// he himself has changed since; ContestedError when another has changed the same.
 func mergeable(tx *store.Tx, now *entity.Record, version int64, given map[string]string) (map[string]string, error) {
 	since, err := changesSince(tx, now, version)
 	if err != nil {
@@ -68,7 +68,7 @@ func mergeable(tx *store.Tx, now *entity.Record, version int64, given map[string
 	for field, raw := range mine {
 		present[field] = raw
 	}
-	return nil, &Contested{Fault: changedMeanwhile(now, since, contests), Record: now, Fields: contests, Draft: present}
+	return nil, &ContestedError{Fault: changedMeanwhile(now, since, contests), Record: now, Fields: contests, Draft: present}
 }
 
 // changesSince is the history of a record after version. A version that the

@@ -179,7 +179,7 @@ func testTooLate(t *testing.T, d *desk) {
 	if diff := cmp.Diff([]*fault.Error{want}, fault.All(err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	var contested *records.Contested
+	var contested *records.ContestedError
 	if !errors.As(err, &contested) {
 		t.Fatalf("%v is no contest", err)
 	}

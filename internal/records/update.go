@@ -16,7 +16,7 @@ import (
 // declared fields, "status" (a truth: active or not) and "responsibles" (ids of
 // employees, by commas); a field that is not given stays. version is the one that
 // the caller has seen: what others have changed since is kept where the caller
-// left it alone, and is a conflict (Contested) where both wrote the same field.
+// left it alone, and is a conflict (ContestedError) where both wrote the same field.
 // Everything that is wrong is reported at once. The change, its history and what
 // it moves elsewhere are one transaction.
 func (s *Service) Update(ctx context.Context, who access.User, e *entity.Entity, id, version int64, given map[string]string) (*entity.Record, error) {

@@ -63,7 +63,7 @@ func TestCarriedFromEngineToEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		second := saved(t, middle)
-		if want, got := comparable(first), comparable(second); want != got {
+		if want, got := timeless(first), timeless(second); want != got {
 			t.Fatalf("sent:\n%s\narrived:\n%s", want, got)
 		}
 		testkit.EachAddress(t, func(t *testing.T, address string) {
@@ -71,7 +71,7 @@ func TestCarriedFromEngineToEngine(t *testing.T) {
 			if err := load(last, second, false); err != nil {
 				t.Fatal(err)
 			}
-			if want, got := comparable(first), comparable(saved(t, last)); want != got {
+			if want, got := timeless(first), timeless(saved(t, last)); want != got {
 				t.Errorf("sent:\n%s\narrived:\n%s", want, got)
 			}
 			if found, err := last.Check(context.Background()); err != nil || len(found) > 0 {
@@ -84,9 +84,9 @@ func TestCarriedFromEngineToEngine(t *testing.T) {
 	})
 }
 
-// comparable is an archive without what tells when and from which engine it was
+// timeless is an archive without what tells when and from which engine it was
 // made: the head and the sum over all heads.
-func comparable(archived []byte) string {
+func timeless(archived []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(archived)), "\n")
 	return strings.Join(lines[2:len(lines)-1], "\n")
 }
@@ -134,7 +134,7 @@ func TestLoadRefuses(t *testing.T) {
 				if all := fault.All(err); len(all) != 1 || all[0].Key != tt.key {
 					t.Errorf("%v, want %s", err, tt.key)
 				}
-				if comparable(before) != comparable(saved(t, st)) {
+				if timeless(before) != timeless(saved(t, st)) {
 					t.Error("and yet it changed something")
 				}
 			})
@@ -157,7 +157,7 @@ func TestLoadReplaces(t *testing.T) {
 		if err := load(st, whole, true); err != nil {
 			t.Fatal(err)
 		}
-		if comparable(whole) != comparable(saved(t, st)) {
+		if timeless(whole) != timeless(saved(t, st)) {
 			t.Error("something else arrived")
 		}
 		if _, found, err := sessions.FindCtx(context.Background(), "token"); err != nil || found {

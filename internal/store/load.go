@@ -177,10 +177,10 @@ func fillRowByRow(tx *Tx, t archive.Table, lines io.Reader) error {
 	in := bufio.NewReaderSize(lines, 1<<16)
 	for {
 		line, err := in.ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		done := errors.Is(err, io.EOF)
+		if err != nil && !done {
 			return err
 		}
-		done := err != nil
 		if !done {
 			if values, err = archive.ParseLine(values, bytes.TrimSuffix(line, []byte{'\n'}), t.Columns); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"nadel/internal/access"
@@ -242,13 +243,13 @@ func markPeople(before, after []*entity.Employee) []markedPerson {
 // deactivation is the question to answer before a record is deactivated: what
 // becomes of it, and of what it is the one of (a company's main location).
 func (v *visit) deactivation(rec *entity.Record) string {
-	question := v.say.T("ui.card.deactivate.ask", "title", rec.Title())
+	sentences := []string{v.say.T("ui.card.deactivate.ask", "title", rec.Title())}
 	for i := range rec.Entity.Fields {
 		if f := &rec.Entity.Fields[i]; f.OnePer != "" && rec.Values[i] == "1" {
-			question += " " + v.say.T("ui.card.deactivate.passes", "field", v.say.Field(rec.Entity, f.Name))
+			sentences = append(sentences, v.say.T("ui.card.deactivate.passes", "field", v.say.Field(rec.Entity, f.Name)))
 		}
 	}
-	return question
+	return strings.Join(sentences, " ")
 }
 
 // setRecordStatus activates or deactivates from the card.

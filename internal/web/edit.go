@@ -69,7 +69,7 @@ func saveRecord(v *visit, e *entity.Entity) error {
 	if err == nil {
 		rec, err = v.s.records.Update(v.r.Context(), v.who, e, id, version, given)
 	}
-	var contested *records.Contested
+	var contested *records.ContestedError
 	switch {
 	case err == nil:
 		v.noticeSaved(rec, version)

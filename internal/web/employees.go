@@ -125,7 +125,9 @@ func (v *visit) knownEmployee(status int, p *entity.Employee, password string, w
 	if err != nil {
 		return err
 	}
-	page.Has = has
+	if len(has.Kinds) > 0 {
+		page.Has = has
+	}
 	return v.employeeForm(status, page, personOf(p), nil)
 }
 

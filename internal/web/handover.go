@@ -17,8 +17,8 @@ type belongings struct {
 	Heirs recordField
 }
 
-// belongings counts the records of an employee, kind by kind. It is nil when he
-// has none.
+// belongings counts the records of an employee, kind by kind; without any there
+// is nobody to choose either.
 func (v *visit) belongings(p *entity.Employee, wrong error) (*belongings, error) {
 	b := &belongings{}
 	id := strconv.FormatInt(p.ID, 10)
@@ -35,7 +35,7 @@ func (v *visit) belongings(p *entity.Employee, wrong error) (*belongings, error)
 		}
 	}
 	if len(b.Kinds) == 0 {
-		return nil, nil
+		return b, nil
 	}
 	yes := true
 	people, err := v.s.access.Employees(v.r.Context(), v.who, access.EmployeeQuery{Active: &yes})

@@ -16,11 +16,11 @@ import (
 func (v *visitor) events(t *testing.T, at string) (said <-chan string, status int, leave func()) {
 	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "GET", v.base+at+"/events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+at+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := v.http.Do(r)
+	a, err := v.http.Do(r) //nolint:bodyclose // the goroutine that reads it closes it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,9 @@ func (j *job) tell(ctx context.Context, i *plan.Import) error {
 		return err
 	}
 	if !j.flags.JSON {
-		j.describe(i, problems, total)
+		if err := j.describe(ctx, i, problems, total); err != nil {
+			return err
+		}
 		return outcome(i)
 	}
 	r := receiptOf(i)
@@ -152,7 +154,7 @@ func (s *session) source(i *plan.Import) string {
 }
 
 // describe prints an import for people.
-func (j *job) describe(i *plan.Import, problems []problem, total int64) {
+func (j *job) describe(ctx context.Context, i *plan.Import, problems []problem, total int64) error {
 	j.print(j.headline(i))
 	if i.State != plan.Refused {
 		j.counts(i)
@@ -160,11 +162,15 @@ func (j *job) describe(i *plan.Import, problems []problem, total int64) {
 			j.print("  " + notice)
 		}
 	}
+	if err := j.preview(ctx, i); err != nil {
+		return err
+	}
 	j.lines(i, problems, total)
 	j.decisions()
 	if next := j.next(i); next != "" {
 		j.print("\n" + next)
 	}
+	return nil
 }
 
 // lines prints the first problems, one a line.

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"nadel/internal/bulk"
+	"nadel/internal/entity"
+	"nadel/internal/plan"
+	"nadel/internal/records"
+)
+
+// changesShown is how many rows of a preview are printed, was → now.
+const changesShown = 10
+
+// preview prints the first rows of a plan that waits, and how many more there are.
+func (j *job) preview(ctx context.Context, i *plan.Import) error {
+	if i.State != plan.Ready || i.Counts.Change == 0 {
+		return nil
+	}
+	rows, err := j.rooms.Bulk.Changes(ctx, j.who, i.ID, bulk.RowQuery{Limit: changesShown})
+	if err != nil {
+		return err
+	}
+	j.print("")
+	for n := range rows {
+		j.print("  " + j.rowOf(&rows[n]))
+	}
+	if left := i.Counts.Change - int64(len(rows)); left > 0 {
+		j.print("  " + j.say.T("cli.more_changes", "count", left))
+	}
+	return nil
+}
+
+// rowOf is one row: its record, and what was and will be of each field.
+func (j *job) rowOf(c *bulk.ChangeView) string {
+	var said []string
+	change := func(field, before, after string) {
+		said = append(said, j.say.Field(c.Entity, field)+": "+orNothing(before)+" → "+orNothing(after))
+	}
+	if c.TouchesActive && c.ActiveBefore != c.ActiveAfter {
+		change(entity.Active, j.status(c.ActiveBefore), j.status(c.ActiveAfter))
+	}
+	if c.TouchesResponsibles {
+		change(entity.Responsibles, logins(c.Before), logins(c.After))
+	}
+	for _, f := range c.Fields {
+		field := c.Entity.Field(f.Field)
+		change(f.Field, j.value(field, f.Before, c.Names), j.value(field, f.After, c.Names))
+	}
+	return j.say.Number(c.RecordID) + " " + c.Title + ": " + strings.Join(said, "; ")
+}
+
+func (j *job) status(active bool) string {
+	if active {
+		return j.say.T("status.active")
+	}
+	return j.say.T("status.inactive")
+}
+
+func (j *job) value(f *entity.Field, canonical string, names records.Names) string {
+	switch {
+	case f.Kind == entity.Date && canonical != "":
+		return j.say.Date(canonical)
+	case f.Kind == entity.Bool && canonical == "1":
+		return j.say.T("ui.yes")
+	case f.Kind == entity.Bool:
+		return j.say.T("ui.no")
+	}
+	return names.Value(f, canonical)
+}
+
+func logins(people []*entity.Employee) string {
+	list := make([]string, len(people))
+	for n, p := range people {
+		list[n] = p.Login
+	}
+	return strings.Join(list, ", ")
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "—"
+	}
+	return text
+}

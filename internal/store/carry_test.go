@@ -38,9 +38,9 @@ func load(st *store.Store, archived []byte, replace bool) error {
 // for, and with the texts and numbers that are hard to carry.
 func eventful(t *testing.T) *bench {
 	t.Helper()
-	b := lived(t)
+	b := lived(t, filepath.Join(t.TempDir(), "nadel.db"))
 	testkit.Record(t, b.st, b.ws, "location", map[string]string{
-		"company": "2", "address": "a\tb\nc\\N\\.\r«Ё»", "latitude": "-0.0000001", "longitude": "179.99999999999997", "main": "0",
+		"company": "2", "address": "a\tb\nc\\N\\.\r«Ё»", "latitude": "-0.0000001", "longitude": "179.99999999999997", "main": "1",
 	})
 	testkit.Value(t, b.st, b.ws, "city", "Брест")
 	leader := testkit.Employee(t, b.st, b.ws, "leader", entity.Manager)

@@ -49,7 +49,7 @@ func (tx *Tx) HandChangesBetween(e *entity.Entity, first, last int64) (map[int64
 				return fmt.Errorf("read history: %w", err)
 			}
 			if err := json.Unmarshal([]byte(fields), &h.Changes); err != nil {
-				return fmt.Errorf("read history of %s %d: %w", e.Name, id, err)
+				return fmt.Errorf("%w: read history of %s %d: %w", errDamaged, e.Name, id, err)
 			}
 			h.At = instant(at)
 			byRecord[id] = append(byRecord[id], h)

@@ -24,13 +24,17 @@ type dialect struct {
 	contains  string // function: where in a text, its first argument, another begins; 0 is nowhere
 	// selfChecks are statements whose rows say "ok" or what is wrong.
 	selfChecks []string
+	// indexChecks is a statement for statements, each of which fails as damaged
+	// tells when an index is broken.
+	indexChecks string
+	damaged     func(error) bool
 
 	// SQLite lets one transaction write at a time, so what is read in it stays
 	// true until it ends. Elsewhere these words say what must.
 	locked     string // written after a SELECT: its rows wait for other writers, and other writers for us
 	skipLocked string // the same, leaving out rows that somebody else holds
 	turn       string // statement: waits until every other transaction that took the turn of this name is over
-	enter      string // statement: the workspace that the transaction may see from now on
+	enter      string // beginning of a statement, its number follows: the workspace that the transaction may see from now on
 
 	open    func(address string) (write, read *sql.DB, err error)
 	begin   func(write bool, sight string) string // the text that begins a transaction
@@ -48,6 +52,8 @@ type dialect struct {
 	searchTable func(*entity.Entity) []string                                              // statements that make a search table anew
 	searchFill  func(*entity.Entity) string                                                // statement that enters stored records into it
 	searchFind  func(e *entity.Entity, workspace int64, groups [][]string) (string, []any) // query for ids that hold one run of letters of each group
+	// searchEntered is the query for the records with ids after one and up to another that it knows
+	searchEntered func(e *entity.Entity, workspace, after, last int64) (string, []any)
 	// What carrying a whole installation needs (save.go, load.go).
 	tables    string // statement: the names of all tables
 	columnsOf string // statement: name, type and place in the key (0: none) of a table's columns

@@ -60,7 +60,7 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 			continue
 		}
 		if err := json.Unmarshal([]byte(part.text), part.into); err != nil {
-			return nil, fmt.Errorf("read import %d: %w", i.ID, err)
+			return nil, fmt.Errorf("%w: read import %d: %w", errDamaged, i.ID, err)
 		}
 	}
 	return i, nil

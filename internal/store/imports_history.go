@@ -120,7 +120,7 @@ func (t *chunkTimes) of(importID, record int64) (time.Time, error) {
 	}
 	n, _ := slices.BinarySearchFunc(chunks, record, func(c chunkTime, record int64) int { return cmp.Compare(c.lastRecord, record) })
 	if n == len(chunks) {
-		return time.Time{}, fmt.Errorf("import %d: no chunk tells when record %d was changed", importID, record)
+		return time.Time{}, fmt.Errorf("%w: import %d: no chunk tells when record %d was changed", errDamaged, importID, record)
 	}
 	return instant(chunks[n].at), nil
 }

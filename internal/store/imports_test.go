@@ -7,10 +7,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
-	"nadel/internal/catalog"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -22,48 +23,49 @@ import (
 // what the store never would.
 type bench struct {
 	*testing.T
-	st    *store.Store
-	raw   *sql.DB
-	clock *testkit.Clock
-	ws    int64
-	firm  *entity.Entity
+	st  *store.Store
+	raw *sql.DB // SQLite only
+
+	address string
+	clock   *testkit.Clock
+	ws      int64
+	firm    *entity.Entity
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	ctx := context.Background()
-	b := &bench{T: t, clock: testkit.NewClock()}
-	file := filepath.Join(t.TempDir(), "nadel.db")
-	var err error
-	if b.st, err = store.Open(ctx, file, catalog.New(), store.Options{Now: b.clock.Now}); err != nil {
-		t.Fatal(err)
+	return benchAt(t, filepath.Join(t.TempDir(), "nadel.db"))
+}
+
+func benchAt(t *testing.T, address string) *bench {
+	t.Helper()
+	b := &bench{T: t, clock: testkit.NewClock(), address: address}
+	b.st = testkit.Open(t, address, store.Options{Now: b.clock.Now})
+	if !b.onPostgres() {
+		b.raw = direct(t, "file:"+address+"?_pragma=busy_timeout(5000)")
 	}
-	if err := b.st.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if b.raw, err = sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.raw.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := b.st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	b.ws = testkit.Admin(t, b.st).WorkspaceID
 	b.firm = b.st.Catalog().ByName("company")
 	return b
 }
 
-// sql changes the database behind the store's back.
+func (b *bench) onPostgres() bool { return strings.HasPrefix(b.address, "postgres") }
+
+// sql changes the database behind the store's back. Nothing forbids it: neither
+// walls nor foreign keys nor triggers of PostgreSQL.
 func (b *bench) sql(statement string, args ...any) {
 	b.Helper()
+	if b.onPostgres() {
+		statement = bytesInSQLite.ReplaceAllString(statement, `'\x$1'`)
+		testkit.PostgresSQL(b, b.address, "SET session_replication_role = replica; "+statement)
+		return
+	}
 	if _, err := b.raw.ExecContext(context.Background(), statement, args...); err != nil {
 		b.Fatalf("%s: %v", statement, err)
 	}
 }
+
+var bytesInSQLite = regexp.MustCompile(`x'([0-9a-f]*)'`)
 
 func (b *bench) write(f func(*store.Tx) error) {
 	b.Helper()

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 )
@@ -39,14 +38,14 @@ func unpack(b []byte) ([]int64, error) {
 	for rest := b; len(rest) > 0; {
 		step, n := binary.Uvarint(rest)
 		if n <= 0 || step == 0 || step > math.MaxInt64-uint64(last) {
-			return nil, fmt.Errorf("packed set of employees is damaged: % x", b)
+			return nil, fmt.Errorf("%w: a packed set of employees is % x", errDamaged, b)
 		}
 		last += int64(step)
 		ids = append(ids, last)
 		rest = rest[n:]
 	}
 	if len(ids) == 0 {
-		return nil, errors.New("packed set of employees is damaged: it is empty")
+		return nil, fmt.Errorf("%w: a packed set of employees is empty", errDamaged)
 	}
 	return ids, nil
 }

@@ -36,26 +36,34 @@ var postgresDialect = dialect{
 				AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 				AND c.relname NOT LIKE '%\_search'`, // see search_postgres.go
 	},
+	// tables' own indexes only: those of the catalogs are the server's
+	indexChecks: `SELECT format('SELECT %s(%L::regclass)', p.oid::regproc, i.indexrelid::regclass::text)
+		FROM pg_proc p CROSS JOIN pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+		WHERE p.proname = 'bt_index_check' AND p.pronargs = 1 AND has_function_privilege(p.oid, 'EXECUTE')
+			AND EXISTS (SELECT 1 FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid AND x.extname = 'amcheck' WHERE d.objid = p.oid)
+			AND a.amname = 'btree' AND c.relkind = 'i' AND c.relnamespace = current_schema()::regnamespace AND i.indisvalid`,
+	damaged: func(err error) bool { return strings.HasPrefix(postgresCode(err), "XX") },
 	// not FOR UPDATE: new rows that refer to the locked one need not wait
-	locked:      " FOR NO KEY UPDATE",
-	skipLocked:  " FOR UPDATE SKIP LOCKED",
-	turn:        "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
-	enter:       "SELECT set_config('nadel.workspace', ?, true)",
-	columns:     true,
-	chunk:       400 * time.Millisecond,
-	open:        openPostgres,
-	begin:       beginPostgres,
-	commit:      commitPostgres,
-	rebind:      rebindPostgres,
-	migrating:   migratingPostgres,
-	searchTable: postgresSearchTable,
-	searchFill:  postgresSearchFill,
-	searchFind:  postgresSearchFind,
-	full:        func(err error) bool { return postgresCode(err) == "53100" },
-	unique:      func(err error) bool { return postgresCode(err) == "23505" },
-	unwell:      postgresUnwell,
-	away:        postgresAway,
-	tables:      "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace",
+	locked:        " FOR NO KEY UPDATE",
+	skipLocked:    " FOR UPDATE SKIP LOCKED",
+	turn:          "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+	enter:         "SET LOCAL nadel.workspace = ",
+	columns:       true,
+	chunk:         400 * time.Millisecond,
+	open:          openPostgres,
+	begin:         beginPostgres,
+	commit:        commitPostgres,
+	rebind:        rebindPostgres,
+	migrating:     migratingPostgres,
+	searchTable:   postgresSearchTable,
+	searchFill:    postgresSearchFill,
+	searchFind:    postgresSearchFind,
+	searchEntered: postgresSearchEntered,
+	full:          func(err error) bool { return postgresCode(err) == "53100" },
+	unique:        func(err error) bool { return postgresCode(err) == "23505" },
+	unwell:        postgresUnwell,
+	away:          postgresAway,
+	tables:        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace",
 	columnsOf: `SELECT a.attname::text, format_type(a.atttypid, NULL), COALESCE(k.place, 0) FROM pg_attribute a
 		LEFT JOIN (pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k (n, place))
 			ON i.indrelid = a.attrelid AND i.indisprimary AND k.n = a.attnum

@@ -89,3 +89,8 @@ func postgresSearchFind(e *entity.Entity, workspace int64, groups [][]string) (s
 	}
 	return b.String(), append([]any{workspace}, args...)
 }
+
+// postgresSearchEntered is the query for the ids that are entered.
+func postgresSearchEntered(e *entity.Entity, workspace, after, last int64) (string, []any) {
+	return "SELECT id FROM " + searchTable(e) + " WHERE workspace_id = ? AND id > ? AND id <= ? ORDER BY id", []any{workspace, after, last}
+}

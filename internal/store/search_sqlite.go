@@ -57,3 +57,11 @@ func sqliteSearchFind(e *entity.Entity, workspace int64, groups [][]string) (str
 	return fmt.Sprintf("SELECT rowid & %d FROM %s WHERE %[2]s MATCH ? AND rowid BETWEEN ? AND ?", 1<<workspaceShift-1, table),
 		[]any{strings.Join(all, " AND "), workspace << workspaceShift, (workspace+1)<<workspaceShift - 1}
 }
+
+// sqliteSearchEntered is the query for the ids that are entered; each has its
+// workspace in it (workspace_id << 40).
+func sqliteSearchEntered(e *entity.Entity, workspace, after, last int64) (string, []any) {
+	const most = 1<<workspaceShift - 1
+	return fmt.Sprintf("SELECT id & %d FROM %s_docsize WHERE id > ? AND id <= ? ORDER BY id", most, searchTable(e)),
+		[]any{workspace<<workspaceShift | after, workspace<<workspaceShift | min(last, most)}
+}

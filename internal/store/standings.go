@@ -127,6 +127,9 @@ func standingOf(row []driver.Value) (Standing, error) {
 		return Standing{}, fmt.Errorf("read a record's standing: it came as %v", row)
 	}
 	responsibles, err := unpack(packed)
+	if err != nil {
+		err = fmt.Errorf("record %d: %w", id, err)
+	}
 	return Standing{id, both%2 == 1, both / 2, responsibles, title}, err
 }
 

@@ -26,7 +26,9 @@ var notOfOneWorkspace = map[string]string{
 	"count":          "the same",
 	"ids":            "the same",
 	"insertRows":     "the columns are its callers'",
-	"halves":         "the text is compared with, not run",
+	"eachOnce":       "the column or the condition, its callers', is workspace_id",
+
+	"sqliteSearchEntered": "a row's number there begins with its workspace's",
 
 	"makeSearchTables":    "the schema is everybody's",
 	"defineSearchTable":   "the same",

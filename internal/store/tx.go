@@ -281,7 +281,7 @@ func (tx *Tx) enter(workspace int64) error {
 	if tx.dialect.enter == "" {
 		return nil
 	}
-	_, err := tx.exec(tx.dialect.enter, strconv.FormatInt(workspace, 10))
+	_, err := tx.exec(tx.dialect.enter + strconv.FormatInt(workspace, 10))
 	return err
 }
 

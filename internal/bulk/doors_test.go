@@ -146,6 +146,10 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 			_, err := d.bulk.Choose(ctx, who, id, bulk.Choose{Choice: plan.Mine})
 			return err
 		},
+		"Extend": func(who access.User, id int64) error {
+			_, err := d.bulk.Extend(ctx, who, id, true)
+			return err
+		},
 		"Merge": func(who access.User, _ int64) error {
 			_, err := d.bulk.Merge(ctx, who, company(d.st), 1, 2)
 			return err
@@ -181,9 +185,10 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 }
 
 // notDoors are the methods that nobody calls on behalf of a user, the workers;
-// NoticeRecords, which asks for no right beyond reading: TestNoticeRecords; and
-// MayUndo, which says no to whoever lacks the right.
-var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords", "MayUndo"}
+// NoticeRecords, which asks for no right beyond reading: TestNoticeRecords;
+// MayUndo, which says no to whoever lacks the right; and Extends, which looks at an
+// import that the caller has already.
+var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords", "MayUndo", "Extends"}
 
 // aboutNoImport are the doors that take no import's number.
 var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf", "Remembered", "Forget", "Merge", "MergeValues", "HandOver"}

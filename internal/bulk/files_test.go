@@ -113,13 +113,13 @@ func TestFiles(t *testing.T) {
 
 func TestSummaryOfFile(t *testing.T) {
 	d := newDesk(t, 3)
-	i := d.check(d.file("file.xlsx", one(line(3, str("ID"), str("Телефон"), str("Статус"), str("Заметки")),
+	i := d.check(d.file("file.xlsx", one(line(3, str("ID"), str("Пометки"), str("Статус"), str("Заметки")),
 		line(4, num("1"), "", str("деактивировать")), hiddenLine(5, num("2"), "", str("деактивировать"))).bytes(t)))
 	s := i.Summary
 	if s.HeaderRow != 3 || s.Sheet != "Лист1" || !s.NoVersion || !s.NoPeople || s.NoStatus {
 		t.Errorf("summary %+v", s)
 	}
-	if strings.Join(s.Ignored, ",") != "Телефон,Заметки" {
+	if strings.Join(s.Ignored, ",") != "Пометки,Заметки" {
 		t.Errorf("ignored columns %q", s.Ignored)
 	}
 	if s.HiddenRows != 1 || len(s.HiddenSeen) != 1 || s.HiddenSeen[0] != 5 || s.HiddenLeft {

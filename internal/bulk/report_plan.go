@@ -15,11 +15,11 @@ import (
 // which such rows begin.
 func (r *report) fromPlan(from int64) error {
 	for _, e := range r.imp.Kinds {
-		fields, any, err := r.touched(e, from)
+		fields, some, err := r.touched(e, from)
 		if err != nil {
 			return err
 		}
-		if !any && r.imp.Mixed() {
+		if !some && r.imp.Mixed() {
 			continue
 		}
 		h := r.planHeader(e, fields)
@@ -67,16 +67,16 @@ func (r *report) planHeader(e *entity.Entity, fields map[string]bool) *header {
 
 // touched is the fields of e that the rows would change, and whether there are
 // such rows.
-func (r *report) touched(e *entity.Entity, from int64) (fields map[string]bool, any bool, err error) {
+func (r *report) touched(e *entity.Entity, from int64) (fields map[string]bool, some bool, err error) {
 	fields = map[string]bool{}
 	err = r.eachPlanned(e, from, func(c *plan.Change, _ []plan.Problem) error {
-		any = true
+		some = true
 		for _, f := range c.Fields {
 			fields[f.Field] = true
 		}
 		return nil
 	})
-	return fields, any, err
+	return fields, some, err
 }
 
 // eachPlanned goes through the rows about records of e that were left undone.

@@ -89,7 +89,7 @@ func (tx *Tx) KindOf(id int64) (*entity.Entity, error) {
 func (tx *Tx) Titles(e *entity.Entity, ids []int64) (map[int64]string, error) {
 	titles := make(map[int64]string, len(ids))
 	for part := range slices.Chunk(ids, batch) {
-		err := tx.query("SELECT w.id, "+titleSQL(e, "w")+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.id IN ("+marks(len(part))+")",
+		err := tx.query("SELECT w.id, "+titleSQL(e)+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.id IN ("+marks(len(part))+")",
 			append([]any{tx.workspace}, anys(part)...), func(scan func(...any) error) error {
 				var id int64
 				var title string

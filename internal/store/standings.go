@@ -29,7 +29,7 @@ func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standi
 	}
 	columns, from := standingColumns, "records r"
 	if withTitle {
-		columns = standingColumns + ", " + titleSQL(e, "w")
+		columns = standingColumns + ", " + titleSQL(e)
 		from = "records r JOIN " + quote(e.Table) + " w ON w.workspace_id = r.workspace_id AND w.id = r.id"
 	}
 	list := make([]Standing, 0, len(ids))
@@ -66,7 +66,7 @@ func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope,
 	}
 	where, args := sel.where(walk)
 	list := make([]Standing, 0, limit)
-	err = tx.stream("SELECT "+standingColumns+", "+titleSQL(e, "w")+" FROM "+recordFrom(e)+where+
+	err = tx.stream("SELECT "+standingColumns+", "+titleSQL(e)+" FROM "+recordFrom(e)+where+
 		" AND w.id > ? ORDER BY w.id LIMIT ?", append(args, afterID, limit), func(row []driver.Value) error {
 		st, err := standingOf(row)
 		list = append(list, st)
@@ -95,7 +95,7 @@ func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Stand
 		return nil, err
 	}
 	n := 0
-	err = tx.stream("SELECT w.id, "+titleSQL(e, "w")+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.id BETWEEN ? AND ? ORDER BY w.id",
+	err = tx.stream("SELECT w.id, "+titleSQL(e)+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.id BETWEEN ? AND ? ORDER BY w.id",
 		[]any{tx.workspace, list[0].ID, list[len(list)-1].ID}, func(row []driver.Value) error {
 			if n == len(list) || row[0] != list[n].ID {
 				return fmt.Errorf("read %s: record %v has only one half", e.Table, row[0])
@@ -139,14 +139,13 @@ func (tx *Tx) CountKind(e *entity.Entity) (n int64, err error) {
 	return n, err
 }
 
-// titleSQL is the expression for what people call a record; w is the alias of
-// its wide table.
-func titleSQL(e *entity.Entity, w string) string {
-	title := w + "." + quote(e.Title)
+// titleSQL is the expression for what people call a record, of its wide row w.
+func titleSQL(e *entity.Entity) string {
+	title := "w." + quote(e.Title)
 	if e.TitleElse == "" {
 		return title
 	}
-	return "CASE WHEN " + title + " <> '' THEN " + title + " ELSE " + w + "." + quote(e.TitleElse) + " END"
+	return "CASE WHEN " + title + " <> '' THEN " + title + " ELSE w." + quote(e.TitleElse) + " END"
 }
 
 // Loads counts the records of e that each employee is responsible for; the

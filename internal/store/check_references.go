@@ -131,7 +131,7 @@ func (c *checker) ofImports() error {
 	for key, query := range map[string]string{
 		"check.mended": `SELECT m.import_id, m.source_row FROM import_mended m WHERE m.workspace_id = ? AND NOT EXISTS (SELECT 1 FROM import_mendings p
 			WHERE p.workspace_id = m.workspace_id AND p.import_id = m.import_id AND p.id = m.mending_id)`,
-		"check.choice": `SELECT h.import_id, h.record_id FROM import_choices h WHERE h.workspace_id = ? AND NOT EXISTS (SELECT 1 FROM records r
+		"check.choice": `SELECT h.import_id, h.record_id FROM import_choices h WHERE h.workspace_id = ? AND h.record_id <> 0 AND NOT EXISTS (SELECT 1 FROM records r
 			WHERE r.workspace_id = h.workspace_id AND r.kind IN (` + strings.Join(kinds, ", ") + `) AND r.id = h.record_id)`,
 		"check.approval": `SELECT import_id, n FROM import_approvals
 			WHERE workspace_id = ? AND (answer = 'approved' AND answered_by = asked_by OR (answer = '') <> (answered_at = 0))`,

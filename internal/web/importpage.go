@@ -88,6 +88,11 @@ func (v *visit) showImport(status int, wrong error) error {
 	if page.MayUndo, err = v.s.bulk.MayUndo(v.r.Context(), v.who, i); err != nil {
 		return err
 	}
+	if page.MayUndo {
+		if page.People, err = v.peopleToChoose(); err != nil {
+			return err
+		}
+	}
 	page.Work = v.workOn(i)
 	v.tellReason(page)
 	if page.Checked {

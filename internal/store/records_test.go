@@ -67,6 +67,10 @@ func sample(t *testing.T, st *store.Store, workspace int64, e *entity.Entity) *e
 		case entity.Directory:
 			rec.Values[i] = testkit.Value(t, st, workspace, f.Directory, "значение "+f.Name)
 		case entity.Reference:
+			if f.Ref == e.Name { // one of its own kind, without a sample of its own
+				rec.Values[i] = entity.IDsText([]int64{testkit.Company(t, st, workspace, "Другая").ID})
+				continue
+			}
 			parent := sample(t, st, workspace, st.Catalog().ByName(f.Ref))
 			testkit.Write(t, st, workspace, func(tx *store.Tx) error { return tx.Insert(parent) })
 			rec.Values[i] = entity.IDsText([]int64{parent.ID})

@@ -151,7 +151,7 @@ func PostgresSQL(t testing.TB, address, statement string) {
 
 // empty leaves of a migrated database its schema. Foreign keys are not asked.
 const empty = `SET session_replication_role = replica; DO $$ DECLARE t regclass; BEGIN
-	FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('goose_db_version', 'compatibility')
+	FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('goose_db_version', 'compatibility', 'search_tables')
 	LOOP EXECUTE 'DELETE FROM ' || t; END LOOP; END $$`
 
 func clusterFor(t testing.TB) *cluster {

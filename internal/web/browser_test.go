@@ -94,7 +94,7 @@ func TestMainJob(t *testing.T) {
 	b.says(".sheet", "Клиент 002", "Имя ivanov", "Имя petrov", "Неактивен")
 	b.accessible("the preview")
 	b.click(".tabs a[href$=problems]")
-	b.says("main", "777777")
+	b.says("main", "Записей с такими номерами нет.")
 	b.accessible("the problems")
 	b.click(".tabs a[href$=load]")
 	b.says("#load-table", "Имя petrov", "+119", "−119")

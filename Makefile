@@ -18,8 +18,10 @@ unchecked := $(bin)/.vulnerabilities-not-checked
 
 # Packages that the race detector is worth its cost for: those with goroutines
 # of their own that finish in a minute. It slows the pure Go SQLite about
-# tenfold, so whatever lives on the database is raced through these.
-RACED ?= ./sheet/... ./internal/locale/... ./internal/access/... ./internal/bulk/...
+# tenfold, so whatever lives on the database is raced through these. Of mass
+# editing those tests are raced in which several work at once.
+RACED ?= ./sheet/... ./internal/locale/... ./internal/access/...
+RACED_BULK ?= ^(TestCancel|TestRightLost|TestAllOrNothing|TestTakenBack|TestFencing|TestTwoWorkers|TestCrashes)
 
 # Packages whose tests open one database, SQLite, and are to hold on PostgreSQL
 # too. Those of the store run on both by themselves.
@@ -45,6 +47,7 @@ test: tools needs assets ## run every test; installs what they need, or says wha
 .PHONY: race
 race: tools assets ## run the tests of the concurrent packages under the race detector
 	CGO_ENABLED=1 go test -race -timeout 20m $(RACED)
+	CGO_ENABLED=1 go test -race -timeout 20m -run '$(RACED_BULK)' ./internal/bulk
 
 .PHONY: lint
 lint: tools assets $(golangci) ## formatting, vet, linters, types of the front end

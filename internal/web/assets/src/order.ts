@@ -27,11 +27,11 @@ function wake(body: HTMLElement): void {
     const row = dragged;
     dragged = null;
     row?.classList.remove("dragged");
-    if (row) send(body, row);
+    if (row) send(row);
   });
 }
 
-function send(body: HTMLElement, row: HTMLElement): void {
+function send(row: HTMLElement): void {
   const form = row.querySelector<HTMLFormElement>("form.moves")!;
   const next = row.nextElementSibling as HTMLElement | null;
   const before = document.createElement("input");

@@ -57,11 +57,7 @@ func (v *visit) tellApproval(page *importPage) error {
 // askApproval is what pressing Import does where another administrator has to
 // say yes first.
 func askApproval(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -70,11 +66,7 @@ func askApproval(v *visit) error {
 }
 
 func answerApproval(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

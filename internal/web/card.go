@@ -254,11 +254,7 @@ func (v *visit) deactivation(rec *entity.Record) string {
 
 // setRecordStatus activates or deactivates from the card.
 func setRecordStatus(v *visit, e *entity.Entity) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

@@ -108,11 +108,7 @@ func addValue(v *visit) error {
 }
 
 func changeValue(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -139,11 +135,7 @@ func changeValue(v *visit) error {
 
 // mergeValue begins the import that puts another value wherever this one stands.
 func mergeValue(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

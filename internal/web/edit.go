@@ -48,11 +48,7 @@ func (v *visit) editForm(status int, rec *entity.Record, version int64, d draft,
 }
 
 func saveRecord(v *visit, e *entity.Entity) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

@@ -274,11 +274,7 @@ func resetPassword(v *visit) error {
 }
 
 func setEmployeeActive(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

@@ -110,11 +110,7 @@ func membersOf(all, leads []int64) []access.Member {
 }
 
 func updateGroup(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

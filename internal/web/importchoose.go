@@ -65,11 +65,7 @@ func (v *visit) fillChosen(page *importPage) error {
 
 // chooseStale keeps what becomes of fields that somebody has changed since.
 func chooseStale(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

@@ -202,11 +202,7 @@ func (v *visit) fillMendings(page *importPage) error {
 
 // mendImport has cells read as somebody says.
 func mendImport(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -223,11 +219,7 @@ func mendImport(v *visit) error {
 
 // unmendImport takes a mending back, or uses a remembered one again.
 func unmendImport(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

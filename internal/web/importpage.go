@@ -222,11 +222,7 @@ func (v *visit) tellDecision(page *importPage) {
 }
 
 func acceptGuards(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -247,11 +243,7 @@ func acceptGuards(v *visit) error {
 }
 
 func applyImport(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -275,11 +267,7 @@ func decisionGiven(form url.Values) bulk.Decision {
 
 // extendImport has what belongs to the records follow them, or no longer.
 func extendImport(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}
@@ -298,11 +286,7 @@ func cancelImport(v *visit) error {
 
 // chooseSheet reads another sheet of a workbook that was uploaded before.
 func chooseSheet(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

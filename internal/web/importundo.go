@@ -12,11 +12,7 @@ import (
 // undoImport asks for the preview of an undo: of the whole import, or of the
 // part that the form describes.
 func undoImport(v *visit) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	id, err := v.number()
+	form, id, err := v.formAbout()
 	if err != nil {
 		return err
 	}

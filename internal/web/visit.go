@@ -101,6 +101,16 @@ func (v *visit) form() (url.Values, error) {
 	return v.r.PostForm, nil
 }
 
+// formAbout reads a posted form and the id in the address that it is about.
+func (v *visit) formAbout() (url.Values, int64, error) {
+	form, err := v.form()
+	if err != nil {
+		return nil, 0, err
+	}
+	id, err := v.number()
+	return form, id, err
+}
+
 // address is where the request comes from, for slowing down guessing.
 func (v *visit) address() string { return originFrom(v.r.Context()).address }
 

@@ -82,8 +82,19 @@ func (b *window) do(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 func (b *window) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
-func (b *window) click(css string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(css))) }
 func (b *window) see(css string)   { b.t.Helper(); b.do(chromedp.WaitVisible(chromedp.CSS(css))) }
+func (b *window) click(css string) {
+	b.t.Helper()
+	b.until(css+" to click", "Boolean("+visible(css)+")")
+	b.do(chromedp.Click(chromedp.CSS(css)))
+}
+
+// visible is a script for the first element that matches, if it can be seen.
+func visible(css string) string {
+	where, _ := json.Marshal(css) // a string can always be written
+	return "[document.querySelector(" + string(where) + ")].find((e) => e?.checkVisibility())"
+}
+
 func (b *window) enter(css, words string) {
 	b.t.Helper()
 	b.do(chromedp.SendKeys(chromedp.CSS(css), words))
@@ -96,9 +107,8 @@ func (b *window) choose(css, value string) {
 // rewrite replaces what a field holds, by typing.
 func (b *window) rewrite(css, words string) {
 	b.t.Helper()
-	where, _ := json.Marshal(css)
 	b.until("a field to empty", `(() => {
-		const field = document.querySelector(`+string(where)+`);
+		const field = `+visible(css)+`;
 		field?.select();
 		return Boolean(field);
 	})()`)
@@ -141,12 +151,13 @@ func (b *window) says(css string, words ...string) {
 	}
 }
 
-// until waits for a script to be true, across navigations.
+// until waits for a script to be true on a page that is there whole, across
+// navigations: what is clicked on half a page is lost when the rest comes.
 func (b *window) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && `+script))
 		if err == nil && yes {
 			return
 		}

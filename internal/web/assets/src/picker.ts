@@ -85,6 +85,8 @@ class Box {
   private asked = 0;
   private typed = false; // something stands in the input that has not been chosen
   private timer = 0;
+  private opening = Promise.resolve(); // the list for what stands in the input
+  private settling: Promise<void> | undefined;
 
   constructor(private readonly below: HTMLSelectElement | HTMLInputElement, private readonly find: (typed: string) => Promise<Choice[]>) {
     const root = document.createElement("div");
@@ -144,8 +146,18 @@ class Box {
       this.search.setCustomValidity("");
       if (!this.typed) this.onClear();
       clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.open(), this.below instanceof HTMLSelectElement ? 0 : 160);
+      this.timer = window.setTimeout(() => { this.timer = 0; this.opening = this.open(); }, this.below instanceof HTMLSelectElement ? 0 : 160);
     });
+    this.below.form?.addEventListener("submit", (event) => {
+      if (!this.typed) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const form = event.target as HTMLFormElement;
+      void this.settle().then(() => {
+        if (this.typed) this.search.reportValidity();
+        else form.requestSubmit(event.submitter);
+      });
+    }, { capture: true });
     this.search.addEventListener("focus", () => {
       if (!(this.below instanceof HTMLSelectElement)) return;
       const typed = this.below.multiple && this.search.value !== "";
@@ -169,14 +181,18 @@ class Box {
 
   // What was typed and left must not be dropped in silence when the form is
   // sent: it is taken when it can mean only one choice, else the form waits.
-  private async settle(): Promise<void> {
+  private settle(): Promise<void> {
+    this.settling ??= this.decide().finally(() => { this.settling = undefined; });
+    return this.settling;
+  }
+
+  private async decide(): Promise<void> {
+    const words = this.search.value.trim();
     if (!this.typed) return;
-    const asked = ++this.asked;
-    const choices = await this.find(this.search.value.trim());
-    if (asked !== this.asked || !this.typed) return;
+    const choices = await this.find(words).catch(() => []);
+    if (!this.typed || words !== this.search.value.trim()) return;
     this.choices = choices;
-    const typed = fold(this.search.value);
-    const exact = choices.findIndex((c) => fold(c.name) === typed || fold(c.note ?? "") === typed);
+    const exact = choices.findIndex((c) => fold(c.name) === fold(words) || fold(c.note ?? "") === fold(words));
     if (exact >= 0 || choices.length === 1) this.choose(Math.max(exact, 0));
     else this.search.setCustomValidity(this.below.dataset["pick"] ?? this.below.dataset["none"] ?? "—");
   }
@@ -237,8 +253,19 @@ class Box {
       this.mark();
     } else if (event.key === "Enter") {
       event.preventDefault(); // choosing a name must not send the form
-      if (!this.list.hidden) this.choose(this.at);
+      void this.take();
     }
+  }
+
+  // Who types fast presses Enter before the list has followed.
+  private async take(): Promise<void> {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.timer = 0;
+      this.opening = this.open();
+    }
+    await this.opening;
+    if (!this.list.hidden) this.choose(this.at);
   }
 
   private choose(n: number): void {

@@ -56,11 +56,14 @@ func StoreAt(t testing.TB, o store.Options) *store.Store {
 // Address is where a fresh database of the engine of Store is.
 func Address(t testing.TB) string {
 	t.Helper()
-	if os.Getenv("NADEL_TEST_DB") == "postgres" {
+	if OnPostgres() {
 		return Postgres(t)
 	}
 	return filepath.Join(t.TempDir(), "nadel.db")
 }
+
+// OnPostgres tells which engine Store and Address give.
+func OnPostgres() bool { return os.Getenv("NADEL_TEST_DB") == "postgres" }
 
 // Open opens the database at address for the time of the test, and migrates it.
 func Open(t testing.TB, address string, o store.Options) *store.Store {

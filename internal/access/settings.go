@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"nadel/internal/entity"
 	"nadel/internal/fault"
@@ -33,8 +34,14 @@ func (s *Service) Settings(ctx context.Context, who User) (w *entity.Workspace, 
 	return w, log, err
 }
 
+// Forget is, among the given settings, the number of days of whoever has read what
+// so short a keeping time of history does, and wants it.
+const Forget = "forget"
+
 // SetSettings changes the given settings, by name, and notes who did. All that
-// is wrong is reported at once, and then nothing changes.
+// is wrong is reported at once, and then nothing changes. A shorter keeping time
+// of history is a fault that says what would be forgotten, until Forget is given,
+// too.
 func (s *Service) SetSettings(ctx context.Context, who User, given map[string]string) (*entity.Workspace, error) {
 	if err := who.Must(Administer); err != nil {
 		return nil, err
@@ -49,6 +56,9 @@ func (s *Service) SetSettings(ctx context.Context, who User, given map[string]st
 			return err
 		}
 		if err := somebodySecond(tx, &before, w); err != nil {
+			return err
+		}
+		if err := forgetsKnowingly(tx, &before, w, given[Forget]); err != nil {
 			return err
 		}
 		changes := entity.DiffSettings(&before, w)
@@ -67,6 +77,9 @@ func readSettings(w *entity.Workspace, given map[string]string) error {
 	var faults fault.Many
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		setting := entity.FindSetting(name)
+		if name == Forget {
+			continue
+		}
 		if setting == nil {
 			faults = append(faults, fault.New(fault.Usage, "error.no_such_setting", "name", name))
 			continue
@@ -87,4 +100,32 @@ func somebodySecond(tx *store.Tx, before, after *entity.Workspace) error {
 		err = fault.New(fault.Invalid, "error.only_administrator").In("second_administrator")
 	}
 	return err
+}
+
+// forgetsKnowingly refuses to keep history for a shorter time, in the words of
+// what would be gone, until somebody says that he has read them.
+func forgetsKnowingly(tx *store.Tx, before, after *entity.Workspace, word string) error {
+	days := after.HistoryDays
+	if days == 0 || before.HistoryDays != 0 && days >= before.HistoryDays || word == strconv.FormatInt(days, 10) {
+		return nil
+	}
+	f, err := tx.Forgettable(days)
+	if err != nil {
+		return err
+	}
+	w := entity.Workspace{TimeZone: after.TimeZone, HistoryFrom: f.From}
+	return fault.New(fault.Invalid, "error.forgets", "day", w.KeptFrom(), "imports", f.Imports, "changes", f.Changes).In("history_days")
+}
+
+// HistoryFrom is the day from which on the history of a user's workspace is kept,
+// as ISO text by the workspace's clock; "" when all of it is. Everybody may know.
+func (s *Service) HistoryFrom(ctx context.Context, who User) (day string, err error) {
+	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
+		w, err := tx.OwnWorkspace()
+		if err == nil {
+			day = w.KeptFrom()
+		}
+		return err
+	})
+	return day, err
 }

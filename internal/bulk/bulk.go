@@ -121,6 +121,9 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 		if was.Mode == plan.Undo || was.Options.Task != nil {
 			return fault.New(fault.Usage, "error.no_file", "id", id)
 		}
+		if err := kept(was); err != nil {
+			return err
+		}
 		i = &plan.Import{
 			Entity: was.Entity, Kinds: []*entity.Entity{was.Entity}, Mode: was.Mode, Options: was.Options, AllOrNothing: was.AllOrNothing,
 			Accepted: was.Accepted, File: was.File, CreatedBy: who.EmployeeID,

@@ -155,6 +155,9 @@ func (s *Service) WrongFields(ctx context.Context, who access.User, id int64, va
 // as somebody has said.
 func (s *Service) CellText(ctx context.Context, who access.User, id, row int64, field string) (string, error) {
 	i, err := s.Get(ctx, who, id)
+	if err == nil {
+		err = kept(i)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -162,6 +162,7 @@ type planner struct {
 	*job
 	blast      *blast
 	loads      *loads
+	kept       time.Time // from when on history is; zero: from the beginning
 	changes    []plan.Change
 	problems   []plan.Problem
 	references map[string]reference
@@ -177,6 +178,7 @@ func (j *job) newPlanner(expected int64) (*planner, error) {
 		if err != nil {
 			return err
 		}
+		p.kept = w.HistoryFrom
 		p.blast = newBlast(w, j.imp.Mode, expected)
 		p.loads, err = newLoads(tx, w, j.imp.Kinds)
 		return err

@@ -39,12 +39,15 @@ func staleField(p plan.Problem) StaleField {
 
 // The codes of what is said about a field that was changed since: while nobody
 // has chosen, and by what was chosen.
-const changedSince = "changed_since"
+const (
+	changedSince   = "changed_since"
+	sinceForgotten = "changed_since_forgotten" // whether it was, history does not tell any more
+)
 
 var chosenCodes = map[plan.Choice]string{plan.Mine: "chosen_mine", plan.Theirs: "chosen_theirs", plan.Merge: "chosen_merge"}
 
 func staleCodes() []string {
-	return []string{changedSince, chosenCodes[plan.Mine], chosenCodes[plan.Theirs], chosenCodes[plan.Merge]}
+	return []string{changedSince, sinceForgotten, chosenCodes[plan.Mine], chosenCodes[plan.Theirs], chosenCodes[plan.Merge]}
 }
 
 // choices is what was chosen on an import.
@@ -161,20 +164,81 @@ func (p *planner) settleStale(tx *store.Tx, version int64, c *plan.Change) (said
 	if err != nil {
 		return nil, err
 	}
+	whole := p.kept.IsZero() || versionsIn(all) == c.Version-version
 	for n, l := range all {
 		field := l.change.Field
 		newest := !slices.ContainsFunc(all[:n], func(other later) bool { return other.change.Field == field })
 		if !newest || !c.Touches(field) {
 			continue
 		}
-		problem, err := p.settleField(tx, l, baseOf(all, field), c)
+		base := baseOf(all, field)
+		if !whole { // what is known of it may have come later than the file
+			base = unknownBase
+		}
+		problem, err := p.settleField(tx, l, base, c)
 		if err != nil {
 			return nil, err
 		}
 		said = append(said, problem)
 	}
+	if !whole {
+		said = append(said, p.settleForgotten(all, c)...)
+	}
 	return said, nil
 }
+
+// versionsIn counts the steps that changes, the newest first, were made in.
+func versionsIn(all []later) int64 {
+	n := int64(0)
+	for at := range all {
+		if at == 0 || all[at].version != all[at-1].version {
+			n++
+		}
+	}
+	return n
+}
+
+// settleForgotten is about a file that is older than the history that is kept: of
+// a field that history does not mention nobody knows whether it was changed.
+func (p *planner) settleForgotten(all []later, c *plan.Change) (said []plan.Problem) {
+	for _, field := range fieldsOf(c) {
+		if slices.ContainsFunc(all, func(l later) bool { return l.change.Field == field }) {
+			continue
+		}
+		problem := plan.Problem{
+			Row: c.Row, RecordID: c.RecordID, Outcome: plan.Held, Field: field, Code: sinceForgotten,
+			Args: map[string]any{"at": p.kept.UnixMilli(), "entity": c.Entity.Name},
+		}
+		switch p.choices.of(c.RecordID, field) {
+		case plan.Theirs:
+			*c, problem.Outcome = c.Without(field), plan.Warning
+		case plan.Mine:
+			problem.Outcome = plan.Warning
+		default: // lists cannot be merged with one that nobody knows
+			c.Guards |= plan.Stale
+		}
+		said = append(said, problem)
+	}
+	return said
+}
+
+// fieldsOf names the fields that a row touches.
+func fieldsOf(c *plan.Change) []string {
+	var list []string
+	if c.TouchesActive {
+		list = append(list, entity.Active)
+	}
+	if c.TouchesResponsibles {
+		list = append(list, entity.Responsibles)
+	}
+	for _, f := range c.Fields {
+		list = append(list, f.Field)
+	}
+	return list
+}
+
+// unknownBase stands for what a field held in a version that history has forgotten.
+const unknownBase = "?"
 
 // baseOf is what a field held in the file's version: what the oldest of the
 // changes since, which come newest first, has found.
@@ -194,10 +258,19 @@ func (p *planner) settleField(tx *store.Tx, l later, base string, c *plan.Change
 	if problem.Args, err = l.args(tx, c.Entity, p.staff); err != nil {
 		return problem, err
 	}
-	l.change.Before, l.change.After = base, wantedOf(c, field)
-	ways, err := l.args(tx, c.Entity, p.staff)
-	problem.Args["base"], problem.Args["wanted"] = ways["before"], ways["after"]
 	choice := p.choices.of(c.RecordID, field)
+	if base == unknownBase { // there are no three values to show, and nothing to merge with
+		if choice == plan.Merge {
+			choice = ""
+		}
+	} else {
+		l.change.Before, l.change.After = base, wantedOf(c, field)
+		var ways map[string]any
+		if ways, err = l.args(tx, c.Entity, p.staff); err != nil {
+			return problem, err
+		}
+		problem.Args["base"], problem.Args["wanted"] = ways["before"], ways["after"]
+	}
 	problem.Code = chosenCodes[choice]
 	switch choice {
 	case plan.Theirs:

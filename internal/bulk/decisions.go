@@ -85,6 +85,9 @@ func (s *Service) File(ctx context.Context, who access.User, id int64) (*plan.Im
 	if i.File.Size == 0 { // an undo has none
 		return nil, nil, fault.New(fault.NotFound, "error.no_file", "id", id)
 	}
+	if err := kept(i); err != nil {
+		return nil, nil, err
+	}
 	return i, io.NewSectionReader(s.store.OpenFile(ctx, i), 0, i.File.Size), nil
 }
 

@@ -43,6 +43,9 @@ func (s *Service) Moved(ctx context.Context, who access.User, id int64, q MovedQ
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
 		i, err := tx.Import(id)
+		if err == nil {
+			err = kept(i)
+		}
 		if err != nil {
 			return err
 		}
@@ -76,6 +79,9 @@ func (s *Service) NoticeRecords(ctx context.Context, who access.User, notice int
 			return fault.New(fault.NotFound, "error.no_such_notice", "id", notice)
 		}
 		i, err := tx.Import(n.ImportID)
+		if err == nil {
+			err = kept(i)
+		}
 		if err != nil {
 			return err
 		}

@@ -5,12 +5,15 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/bulk"
 	"nadel/internal/entity"
+	"nadel/internal/fault"
 	"nadel/internal/plan"
 	"nadel/internal/store"
 	"nadel/internal/testkit"
@@ -20,11 +23,14 @@ import (
 // TestRandomHistory has several people edit by hand, import and undo (whole
 // imports, rows, what concerned one of them) at random. After every step the
 // database keeps its promises; at the end each moment on the way is found again
-// by looking back, and the file of the first one brings it back.
+// by looking back, and the file of the first one brings it back. Then the older
+// half is forgotten: the promises still hold, and the rest is found and undone.
 func TestRandomHistory(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			testkit.EachEngine(t, func(t *testing.T, st *store.Store) { randomHistory(t, st, rand.New(rand.NewPCG(seed, 7))) })
+			testkit.EachClock(t, func(t *testing.T, st *store.Store, clock *testkit.Clock) {
+				randomHistory(t, st, clock, rand.New(rand.NewPCG(seed, 7)))
+			})
 		})
 	}
 }
@@ -34,18 +40,22 @@ type moment struct {
 	table string
 }
 
-func randomHistory(t *testing.T, st *store.Store, r *rand.Rand) {
+func randomHistory(t *testing.T, st *store.Store, clock *testkit.Clock, r *rand.Rand) {
 	d := desk{&scenario{T: t, st: st, who: testkit.Admin(t, st), bulk: newService(t, st)}}
 	d.people("ivanov\npetrov\nsidorova\nolduser!")
+	testkit.Employee(t, st, d.who.WorkspaceID, "second", entity.Administrator)
+	administrators := []access.User{d.who, testkit.As(t, st, d.who.WorkspaceID, "second")}
 	d.companies(40)
 	var moments []moment
 	var imports []*plan.Import
 	for step := range 14 {
-		time.Sleep(3 * time.Millisecond) // moments are told apart by the clock
+		const oneStep = 5 * 24 * time.Hour
+		clock.Advance(oneStep)
+		d.who = administrators[r.IntN(len(administrators))]
 		switch {
-		case step == 0 || len(imports) == 0 || r.IntN(4) == 0:
+		case step == 0 || len(imports) == 0 || step > 1 && r.IntN(4) == 0:
 			imports = append(imports, d.applyAll(d.check(d.csv(randomFile(r, 1)...))))
-		case r.IntN(3) == 0:
+		case step == 1 || r.IntN(3) == 0: // once early, so that there is something to forget
 			d.shuffleSome(r)
 		default:
 			if undo := d.randomUndo(r, imports[r.IntN(len(imports))]); undo != nil {
@@ -53,20 +63,66 @@ func randomHistory(t *testing.T, st *store.Store, r *rand.Rand) {
 			}
 		}
 		d.sound()
-		time.Sleep(3 * time.Millisecond)
-		moments = append(moments, moment{time.Now(), d.table()})
+		moments = append(moments, moment{clock.Now(), d.table()})
 	}
-	for n, m := range moments {
+	clock.Advance(time.Hour)
+	d.finds(moments)
+	d.returnTo(moments[0])
+	d.forgets(clock, r, moments, imports)
+}
+
+// finds looks back at moments.
+func (d desk) finds(moments []moment) {
+	d.Helper()
+	for _, m := range moments {
 		if got := d.pastTable(m.at, 0); got != m.table {
-			t.Errorf("looking back at step %d:\n%s\nwanted:\n%s", n, got, m.table)
+			d.Errorf("looking back at %s:\n%s\nwanted:\n%s", m.at, got, m.table)
 		}
 		for _, p := range d.staff() {
 			if got, want := d.pastTable(m.at, p.ID), only(m.table, p.Login); got != want {
-				t.Errorf("looking back at what %s had at step %d:\n%s\nwanted:\n%s", p.Login, n, got, want)
+				d.Errorf("looking back at what %s had at %s:\n%s\nwanted:\n%s", p.Login, m.at, got, want)
 			}
 		}
 	}
-	d.returnTo(moments[0])
+}
+
+// forgets keeps a part of the history only.
+func (d desk) forgets(clock *testkit.Clock, r *rand.Rand, moments []moment, imports []*plan.Import) {
+	d.Helper()
+	const days = 36
+	now := d.checksum()
+	d.settings(fmt.Sprintf("history_days=%d\nforget=%[1]d", days))
+	if err := d.bulk.ForgetHistory(context.Background()); err != nil {
+		d.Fatal(err)
+	}
+	d.same("forgetting", now)
+	from := clock.Now().AddDate(0, 0, -days)
+	kept := slices.IndexFunc(moments, func(m moment) bool { return !m.at.Before(from) })
+	if kept < 4 || kept > 10 {
+		d.Fatalf("of %d moments those from %d on are kept", len(moments), kept)
+	}
+	d.finds(moments[kept:])
+	if _, _, err := d.bulk.ListAsOf(context.Background(), d.who, company(d.st), bulk.AsOf{At: moments[kept-1].at}, 0, 10); fault.All(err) == nil || fault.All(err)[0].Key != "error.history_from" {
+		d.Errorf("looking back behind the beginning: %v", err)
+	}
+	for _, i := range imports {
+		was := *i
+		i, err := d.bulk.Get(context.Background(), d.who, i.ID)
+		if err != nil || i.Counts != was.Counts {
+			d.Errorf("the receipt of import %d: %+v, was %+v, %v", was.ID, i.Counts, was.Counts, err)
+		}
+		if !i.FinishedAt.Before(from) && !i.ForgottenAt.IsZero() {
+			d.Errorf("import %d of %s is forgotten", i.ID, i.FinishedAt)
+		}
+		if i.ForgottenAt.IsZero() {
+			d.randomUndo(r, i)
+			continue
+		}
+		if _, err := d.bulk.Undo(context.Background(), d.who, i.ID, 0); fault.All(err) == nil || fault.All(err)[0].Key != "error.forgotten" {
+			d.Errorf("undo of the forgotten import %d: %v", i.ID, err)
+		}
+	}
+	d.sound()
 }
 
 // returnTo imports the file of a moment.

@@ -30,6 +30,9 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 		if r.imp, err = tx.Import(id); err != nil {
 			return err
 		}
+		if err := kept(r.imp); err != nil {
+			return err
+		}
 		employees, err := tx.Employees(store.EmployeeQuery{})
 		if err != nil {
 			return err

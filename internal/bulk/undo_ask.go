@@ -31,6 +31,9 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 		if !i.State.Final() {
 			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
 		}
+		if err := kept(i); err != nil {
+			return err
+		}
 		if i.Counts.Applied == 0 {
 			return fault.New(fault.Conflict, "error.nothing_to_undo", "id", id)
 		}
@@ -61,7 +64,7 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 // somebody had changed them. Such an undo may have been completed by a later one;
 // the preview then says that nothing is left.
 func (s *Service) MayUndo(ctx context.Context, who access.User, i *plan.Import) (bool, error) {
-	if !who.May(access.UndoImports) || !i.State.Final() || i.Counts.Applied == 0 {
+	if !who.May(access.UndoImports) || !i.State.Final() || !i.ForgottenAt.IsZero() || i.Counts.Applied == 0 {
 		return false, nil
 	}
 	if i.Undone < i.Counts.Applied {

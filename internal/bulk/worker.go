@@ -29,8 +29,8 @@ const (
 	tries = 3
 	// uploadPatience is how long a file may take to arrive.
 	uploadPatience = time.Hour
-	// sweepEvery is how often uploads are looked for that never arrived whole:
-	// a server runs for months.
+	// sweepEvery is how often uploads are looked for that never arrived whole, and
+	// history that is not to be kept any longer: a server runs for months.
 	sweepEvery = 10 * time.Minute
 )
 
@@ -47,13 +47,16 @@ func (s *Service) Work(ctx context.Context) error {
 	return nil
 }
 
-// sweep forgets abandoned uploads, now and again and again.
+// sweep forgets abandoned uploads and old history, now and again and again.
 func (s *Service) sweep(ctx context.Context) {
 	tick := time.NewTicker(s.sweepEvery)
 	defer tick.Stop()
 	for {
 		if err := s.store.SweepUploads(ctx, s.store.Now().Add(-uploadPatience)); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "sweeping abandoned uploads failed", "error", err)
+		}
+		if err := s.ForgetHistory(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "forgetting old history failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 )
@@ -216,6 +217,7 @@ func (workspaceList) Run(ctx context.Context, s *session) error {
 
 type workspaceSet struct {
 	Settings []string `arg:"" optional:"" placeholder:"NAME=VALUE" help:"${h_workspace_settings}"`
+	Forget   bool     `help:"${h_forget}"`
 }
 
 // Run changes settings of the workspace, if any are given, and prints them all.
@@ -228,17 +230,28 @@ func (c workspaceSet) Run(ctx context.Context, s *session) error {
 		}
 		given[name] = value
 	}
+	if c.Forget {
+		given[access.Forget] = given["history_days"]
+	}
 	rooms, who, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	w, err := rooms.Access.SetSettings(ctx, who, given)
+	if all := fault.All(err); len(all) == 1 && all[0].Key == "error.forgets" {
+		s.complain(s.say.Fault(err))
+		s.complain(s.say.T("cli.forget.how"))
+		return ended(statusUsage)
+	}
 	if err != nil {
 		return err
 	}
 	for n := range entity.Settings {
 		setting := &entity.Settings[n]
 		s.print(setting.Name + "=" + setting.Format(setting.Text(w)))
+	}
+	if from := w.KeptFrom(); from != "" {
+		s.print(s.say.T("history.from", "day", from))
 	}
 	return nil
 }

@@ -162,6 +162,9 @@ func (j *job) describe(ctx context.Context, i *plan.Import, problems []problem, 
 			j.print("  " + notice)
 		}
 	}
+	if !i.ForgottenAt.IsZero() {
+		j.print("  " + j.say.T("ui.import.forgotten", "day", i.ForgottenAt.Format(time.DateOnly)))
+	}
 	if err := j.preview(ctx, i); err != nil {
 		return err
 	}

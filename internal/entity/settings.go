@@ -32,6 +32,7 @@ var Settings = []Setting{
 	{Field: Field{Name: "second_administrator", Kind: Bool}, Part: "blast", place: func(w *Workspace) any { return &w.SecondAdministrator }},
 	{Field: Field{Name: "approval_days", Kind: Integer, Required: true, Bounded: true, Min: 1, Top: 365}, Part: "blast", place: func(w *Workspace) any { return &w.ApprovalDays }},
 	{Field: Field{Name: "notices", Kind: Bool}, Part: "notices", place: func(w *Workspace) any { return &w.Notices }},
+	{Field: Field{Name: "history_days", Kind: Integer, Required: true, Bounded: true, Min: 0, Top: 36_500}, Part: "history", Check: checkKeeping, place: func(w *Workspace) any { return &w.HistoryDays }},
 }
 
 // FindSetting finds a setting by name; nil when there is none.
@@ -86,6 +87,17 @@ func (s *Setting) Set(w *Workspace, raw string) error {
 func checkZone(name string) error {
 	if zone, err := time.LoadLocation(name); err != nil || zone == time.Local {
 		return fault.New(fault.Invalid, "error.no_such_zone", "zone", name).In("time_zone")
+	}
+	return nil
+}
+
+// leastKept is for how many days history is kept at least: a mistake is noticed
+// when the month's figures are looked at.
+const leastKept = 30
+
+func checkKeeping(days string) error {
+	if n, err := strconv.ParseInt(days, 10, 64); err == nil && n > 0 && n < leastKept {
+		return fault.New(fault.Invalid, "error.kept_too_short", "least", leastKept).In("history_days")
 	}
 	return nil
 }

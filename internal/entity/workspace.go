@@ -18,7 +18,23 @@ type Workspace struct {
 
 	Notices bool // imports tell those whose records change hands, unless told otherwise
 
+	HistoryDays int64     // how long history is kept; 0 is for ever
+	HistoryFrom time.Time // from when on history is complete; zero is from the beginning
+
 	CreatedAt time.Time
+}
+
+// KeptFrom is the day from which on history is kept, as ISO text by the
+// workspace's own clock; "" when all of it is.
+func (w *Workspace) KeptFrom() string {
+	if w.HistoryFrom.IsZero() {
+		return ""
+	}
+	zone, err := time.LoadLocation(w.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return w.HistoryFrom.In(zone).Format(time.DateOnly)
 }
 
 // Sight is what responsibles do to who sees a record.

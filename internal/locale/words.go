@@ -65,6 +65,9 @@ func (l *Locale) ourWord(name, value string, args map[string]any) string {
 		}
 		return l.heading(kind, value)
 	}
+	if name == "day" {
+		return l.Date(value)
+	}
 	pattern, ok := vocabulary[name]
 	if !ok {
 		return value

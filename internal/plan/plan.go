@@ -133,6 +133,7 @@ type Import struct {
 	StartedAt    time.Time // applying began
 	FinishedAt   time.Time
 	Worked       time.Duration // time spent checking and applying
+	ForgottenAt  time.Time     // its file and rows are not kept any more; zero while they are
 	CancelAsked  bool
 	Waiting      fault.Code // what the work waits for though nothing is wrong with it, such as fault.NoSpace; "" when it goes on
 	Fence        int64

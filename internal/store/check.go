@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"nadel/internal/entity"
 	"nadel/internal/fault"
@@ -35,7 +36,7 @@ func (s *Store) Check(ctx context.Context) ([]*fault.Error, error) {
 	}
 	for _, w := range workspaces {
 		err := s.Read(ctx, w.ID, func(tx *Tx) error {
-			c.tx, c.workspace = tx, w.Name
+			c.tx, c.workspace, c.from = tx, w.Name, w.HistoryFrom
 			return c.all()
 		})
 		if err != nil {
@@ -48,6 +49,7 @@ func (s *Store) Check(ctx context.Context) ([]*fault.Error, error) {
 type checker struct {
 	tx        *Tx
 	workspace string
+	from      time.Time // what happened before may be forgotten
 	found     []*fault.Error
 }
 

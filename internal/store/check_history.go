@@ -3,6 +3,7 @@ package store
 import (
 	"math"
 	"slices"
+	"time"
 
 	"nadel/internal/entity"
 )
@@ -46,6 +47,7 @@ func (c *checker) history(e *entity.Entity) error {
 // step is one change in a record's history, wherever it was written.
 type step struct {
 	version int64
+	at      time.Time
 	changes []entity.Change
 }
 
@@ -57,12 +59,12 @@ func (c *checker) entries(e *entity.Entity, first, last int64) (map[int64][]step
 	}
 	for id, list := range byHand {
 		for _, h := range list {
-			entries[id] = append(entries[id], step{h.Version, h.Changes})
+			entries[id] = append(entries[id], step{h.Version, h.At, h.Changes})
 		}
 	}
 	byImport, err := c.tx.ImportChangesBetween(e, first, last)
 	for _, h := range byImport {
-		entries[h.RecordID] = append(entries[h.RecordID], step{h.Version, h.Changes})
+		entries[h.RecordID] = append(entries[h.RecordID], step{h.Version, h.At, h.Changes})
 	}
 	return entries, err
 }
@@ -72,6 +74,12 @@ func (c *checker) entries(e *entity.Entity, first, last int64) (map[int64][]step
 func (c *checker) replay(e *entity.Entity, st Standing, steps []step) (state map[string]string, whole bool) {
 	slices.SortFunc(steps, func(a, b step) int { return int(a.version - b.version) })
 	state = map[string]string{}
+	first := int64(2) // the version that history has to begin with
+	if !c.from.IsZero() {
+		if first, steps = c.kept(st, steps); first == 0 {
+			return state, true
+		}
+	}
 	if len(steps) > 0 && steps[0].version == 1 { // made by hand: what it was made as
 		for _, change := range steps[0].changes {
 			state[change.Field] = change.After
@@ -80,8 +88,8 @@ func (c *checker) replay(e *entity.Entity, st Standing, steps []step) (state map
 	}
 	for n, s := range steps {
 		// also for a version that two changes claim: no version is moved twice
-		if s.version != int64(n)+2 {
-			c.report("check.history_gap", "kind", e.Name, "id", st.ID, "version", s.version, "wanted_version", int64(n)+2)
+		if s.version != first+int64(n) {
+			c.report("check.history_gap", "kind", e.Name, "id", st.ID, "version", s.version, "wanted_version", first+int64(n))
 			return nil, false
 		}
 		for _, change := range s.changes {
@@ -91,10 +99,25 @@ func (c *checker) replay(e *entity.Entity, st Standing, steps []step) (state map
 			state[change.Field] = change.After
 		}
 	}
-	if st.Version != int64(len(steps))+1 {
-		c.report("check.version", "kind", e.Name, "id", st.ID, "version", st.Version, "wanted_version", int64(len(steps))+1)
+	if now := first + int64(len(steps)) - 1; st.Version != now {
+		c.report("check.version", "kind", e.Name, "id", st.ID, "version", st.Version, "wanted_version", now)
 	}
 	return state, true
+}
+
+// kept is the part of a record's history that has to be there where the rest may
+// be forgotten: from the first step on that is not older than what is kept. first
+// is the version of that step; 0 when nothing has to be there.
+func (c *checker) kept(st Standing, steps []step) (first int64, kept []step) {
+	for n, s := range steps {
+		if !s.at.Before(c.from) {
+			return max(s.version, 2), steps[n:]
+		}
+	}
+	if len(steps) > 0 && steps[len(steps)-1].version > st.Version {
+		return steps[len(steps)-1].version, steps[len(steps)-1:]
+	}
+	return 0, nil
 }
 
 // present compares what histories end in with what stands in the records. Fields

@@ -207,7 +207,7 @@ func (s *historySearch) chunks(upto, skip int64) ([]foundChunk, error) {
 				WHERE b.workspace_id = k.workspace_id AND b.import_id = k.import_id AND b.last_record < k.last_record), 0),
 			k.at, i.applied_by, i.undoes, i.file_name, i.kind, i.accepted, k.employees, k.fields
 		FROM import_chunks k JOIN imports i ON i.workspace_id = k.workspace_id AND i.id = k.import_id
-		WHERE k.workspace_id = ? AND k.at <= ? AND k.at >= ? AND (CAST(? AS BIGINT) = 1 OR i.applied_by = ?) AND (CAST(? AS BIGINT) = 0 OR k.import_id = ?)
+		WHERE k.workspace_id = ? AND i.forgotten_at = 0 AND k.at <= ? AND k.at >= ? AND (CAST(? AS BIGINT) = 1 OR i.applied_by = ?) AND (CAST(? AS BIGINT) = 0 OR k.import_id = ?)
 		ORDER BY k.at DESC, k.import_id DESC, k.last_record DESC LIMIT ? OFFSET ?`,
 		[]any{s.tx.workspace, upto, millis(s.q.From), anybody, author, s.q.Import, s.q.Import, searchPart, skip}, func(scan func(...any) error) error {
 			var c foundChunk

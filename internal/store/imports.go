@@ -25,26 +25,27 @@ const importColumns = `i.id, i.kind, i.kinds, i.mode, i.state, i.reason, i.optio
 	COALESCE((SELECT MAX(k.id) FROM imports k WHERE k.workspace_id = i.workspace_id
 		AND k.corrects = i.id AND k.corrects > 0), 0),
 	COALESCE((SELECT MAX(u.id) FROM imports u WHERE u.workspace_id = i.workspace_id
-		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0), i.rows_undone`
+		AND u.undoes = i.id AND u.undoes > 0 AND u.rows_applied > 0), 0), i.rows_undone, i.forgotten_at`
 
 func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	i := &plan.Import{Workspace: tx.workspace}
 	var kind, kinds int
 	var reason, options, summary, heldBy string
-	var created, checked, started, finished, worked int64
+	var created, checked, started, finished, worked, forgotten int64
 	c := &i.Counts
 	err := scan(&i.ID, &kind, &kinds, &i.Mode, &i.State, &reason, &options, &i.AllOrNothing, &i.Notices, &i.Undoes,
 		&i.File.Name, &i.File.SHA256, &i.File.Size, &i.Accepted, &summary,
 		&c.Read, &c.Change, &c.Unchanged, &c.Held, &c.Failed, &c.Accepted,
 		&c.Applied, &c.Conflict, &c.Blank, &c.Warnings, &c.Mended, &heldBy, &i.AppliedUpto, &i.TakingBack,
 		&i.Done, &i.Total, &i.CreatedBy, &created, &checked, &i.AppliedBy,
-		&started, &finished, &worked, &i.CancelAsked, &i.Waiting, &i.Fence, &i.Revision, &i.Replans, &i.Corrects, &i.CorrectedBy, &i.UndoneBy, &i.Undone)
+		&started, &finished, &worked, &i.CancelAsked, &i.Waiting, &i.Fence, &i.Revision, &i.Replans, &i.Corrects, &i.CorrectedBy, &i.UndoneBy, &i.Undone, &forgotten)
 	if err != nil {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}
 	i.Entity = tx.catalog.ByNumber(kind)
 	i.Kinds = tx.kindsOf(kinds, i.Entity)
 	i.CreatedAt, i.CheckedAt, i.StartedAt, i.FinishedAt = instant(created), instant(checked), instant(started), instant(finished)
+	i.ForgottenAt = instant(forgotten)
 	i.Worked = time.Duration(worked) * time.Millisecond
 	if i.Undone == 0 { // the undo was undone
 		i.UndoneBy = 0

@@ -29,11 +29,12 @@ type PastRecord struct {
 }
 
 // Past prepares looking back. For one employee it finds out which records he has
-// gained or lost since; the chunks of imports say which of them need reading.
+// gained or lost since; the chunks of imports say which of them need reading. To
+// before the beginning of history nobody can look back.
 func (tx *Tx) Past(e *entity.Entity, at time.Time, employee int64) (*Past, error) {
 	p := &Past{Entity: e, At: at, Employee: employee}
-	if employee == 0 {
-		return p, nil
+	if err := tx.KnowsThen(at); err != nil || employee == 0 {
+		return p, err
 	}
 	byHand, err := tx.touchedByHand(p)
 	if err != nil {

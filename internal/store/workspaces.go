@@ -12,7 +12,7 @@ import (
 
 // workspaceColumns is read by scanWorkspace: what no administrator decides, and
 // the settings.
-var workspaceColumns = "id, created_at, " + settingColumns(", ")
+var workspaceColumns = "id, created_at, history_from, " + settingColumns(", ")
 
 func settingColumns(between string) string {
 	names := make([]string, len(entity.Settings))
@@ -24,15 +24,15 @@ func settingColumns(between string) string {
 
 func scanWorkspace(scan func(...any) error) (*entity.Workspace, error) {
 	w := &entity.Workspace{}
-	var created int64
-	dest := []any{&w.ID, &created}
+	var created, kept int64
+	dest := []any{&w.ID, &created, &kept}
 	for n := range entity.Settings {
 		dest = append(dest, entity.Settings[n].Place(w))
 	}
 	if err := scan(dest...); err != nil {
 		return nil, fmt.Errorf("read a workspace: %w", err)
 	}
-	w.CreatedAt = instant(created)
+	w.CreatedAt, w.HistoryFrom = instant(created), instant(kept)
 	return w, nil
 }
 

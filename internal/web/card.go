@@ -27,6 +27,7 @@ type cardPage struct {
 	Add         []link // related records that can be added from here
 	History     []historyLine
 	MadeBy      string // who made the record; "" when history does not say
+	HistoryFrom string // says from when on history is kept, where more was there; "" when all of it is
 	Question    string // to answer before the record is deactivated
 }
 
@@ -108,7 +109,19 @@ func showCard(v *visit, e *entity.Entity) error {
 	if n := len(page.History); n > 0 && page.History[n-1].Birth {
 		page.MadeBy, page.History = page.History[n-1].Who, page.History[:n-1]
 	}
+	if page.HistoryFrom, err = v.historyFrom(); err != nil {
+		return err
+	}
 	return v.show("card", page)
+}
+
+// historyFrom says from when on history is kept; "" when all of it is.
+func (v *visit) historyFrom() (string, error) {
+	day, err := v.s.access.HistoryFrom(v.r.Context(), v.who)
+	if err != nil || day == "" {
+		return "", err
+	}
+	return v.say.T("history.from", "day", day), nil
 }
 
 func (v *visit) facts(e *entity.Entity, rec *entity.Record, names records.Names) []fact {

@@ -19,6 +19,7 @@ type historyPage struct {
 	Employees, Authors, Fields, Concerns []option
 	From, To, Import                     string
 	Fault                                string
+	Kept                                 string // says from when on history is kept
 	Lines                                []foundLine
 	Older                                string // address of the next page; "" at the end
 }
@@ -34,6 +35,10 @@ func searchHistory(v *visit) error {
 	asked := v.r.URL.Query()
 	page := &historyPage{frame: v.frame(v.say.T("ui.history.all")), From: asked.Get("from"), To: asked.Get("to"), Import: asked.Get("import")}
 	if err := v.fillHistoryFilters(page, asked); err != nil {
+		return err
+	}
+	var err error
+	if page.Kept, err = v.historyFrom(); err != nil {
 		return err
 	}
 	q, err := v.historyQuery(asked)
@@ -160,6 +165,7 @@ type pastPage struct {
 	Employee    string
 	Employees   []option
 	Fault       string
+	Kept        string // says from when on history is kept
 	Asked       bool
 	When        time.Time
 	Rows        []pastRow
@@ -186,6 +192,9 @@ func showPast(v *visit, e *entity.Entity) error {
 		return err
 	}
 	page.Employees = chosen(people, page.Employee)
+	if page.Kept, err = v.historyFrom(); err != nil {
+		return err
+	}
 	if !page.Asked {
 		return v.show("past", page)
 	}
@@ -201,6 +210,11 @@ func showPast(v *visit, e *entity.Entity) error {
 		after = 0 // the first page
 	}
 	list, last, err := v.s.bulk.ListAsOf(v.r.Context(), v.who, e, q, after, pageSize)
+	if fault.CodeOf(err) == fault.Invalid {
+		page.Asked, page.Fault = false, v.say.Fault(err)
+		v.render(statusOf(err), "past", page)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

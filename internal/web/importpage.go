@@ -34,6 +34,7 @@ type importPage struct {
 	DoneTitle   string
 	LeftOver    int64 // rows that were not applied and can be downloaded
 	UndoneLine  string
+	Forgotten   string // says that rows and file are not kept any more; "" while they are
 	Sums        [][]tile
 	Asides      []string
 	Warnings    []string
@@ -94,6 +95,9 @@ func (v *visit) showImport(status int, wrong error) error {
 		}
 	}
 	page.Work = v.workOn(i)
+	if !i.ForgottenAt.IsZero() {
+		page.Forgotten = v.say.T("ui.import.forgotten", "day", i.ForgottenAt.In(v.zone).Format(time.DateOnly))
+	}
 	v.tellReason(page)
 	if page.Checked {
 		v.tellReceipt(page)
@@ -179,7 +183,9 @@ func (v *visit) tellReceipt(page *importPage) {
 		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
 	}
 	page.Warnings = bulk.Notices(v.say, i)
-	page.LeftOver = c.Failed + c.Held - c.Accepted + c.Conflict
+	if page.Forgotten == "" {
+		page.LeftOver = c.Failed + c.Held - c.Accepted + c.Conflict
+	}
 	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
 		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
 		if i.Mode == plan.Undo {

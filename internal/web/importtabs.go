@@ -87,6 +87,9 @@ func (v *visit) fillTabs(page *importPage) error {
 		page.Tabs = append(page.Tabs[:1], page.Tabs[2:]...)
 	}
 	page.Tab = tabAsked(page.Tabs, asked.Get("tab"), i)
+	if page.Forgotten != "" { // only sums are left
+		page.Tabs, page.Tab = page.Tabs[len(page.Tabs)-1:], "load"
+	}
 	for n := range page.Tabs {
 		t := &page.Tabs[n]
 		t.URL, t.Current = path+"?tab="+t.Name, t.Name == page.Tab

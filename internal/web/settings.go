@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 )
@@ -15,6 +16,7 @@ type settingsPage struct {
 	frame
 	Parts   []settingsPart
 	Faults  int
+	Forgets string // the days of a shorter keeping time that waits for a word of its own; "" when none does
 	General []string
 	Log     []settingsEvent
 }
@@ -55,7 +57,7 @@ func (v *visit) showSettings(status int, typed url.Values, wrong error) error {
 		return err
 	}
 	f := v.faultsIn(wrong)
-	page := &settingsPage{frame: v.frame(v.say.T("ui.settings")), Faults: f.count}
+	page := &settingsPage{frame: v.frame(v.say.T("ui.settings")), Faults: f.count, Forgets: forgets(typed, wrong)}
 	for n := range entity.Settings {
 		s := &entity.Settings[n]
 		if last := len(page.Parts) - 1; last < 0 || s.Part != entity.Settings[n-1].Part {
@@ -68,6 +70,10 @@ func (v *visit) showSettings(status int, typed url.Values, wrong error) error {
 		part := &page.Parts[len(page.Parts)-1]
 		part.Fields = append(part.Fields, v.settingField(s, text, f))
 	}
+	if from := w.KeptFrom(); from != "" { // its part comes last
+		last := &page.Parts[len(page.Parts)-1]
+		last.Text += " " + v.say.T("history.from", "day", from)
+	}
 	page.General = f.general()
 	for _, c := range log {
 		event := settingsEvent{At: c.At, Who: v.author(c.EmployeeID, names[c.EmployeeID])}
@@ -78,6 +84,15 @@ func (v *visit) showSettings(status int, typed url.Values, wrong error) error {
 	}
 	v.render(status, "settings", page)
 	return nil
+}
+
+// forgets is for how many days history would be kept, where all that is wrong is
+// that nobody has said yet that the rest may be forgotten.
+func forgets(typed url.Values, wrong error) string {
+	if all := fault.All(wrong); len(all) != 1 || all[0].Key != "error.forgets" {
+		return ""
+	}
+	return typed.Get("history_days")
 }
 
 func (v *visit) settingField(s *entity.Setting, text string, f *faulty) settingField {
@@ -119,6 +134,7 @@ func saveSettings(v *visit) error {
 	for n := range entity.Settings {
 		given[entity.Settings[n].Name] = form.Get(entity.Settings[n].Name)
 	}
+	given[access.Forget] = form.Get(access.Forget)
 	_, err = v.s.access.SetSettings(v.r.Context(), v.who, given)
 	switch fault.CodeOf(err) {
 	case "":

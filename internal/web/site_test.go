@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,8 +39,9 @@ type site struct {
 	users   *access.Service
 	records *records.Service
 	bulk    *bulk.Service
-	admin   access.User // of «Наша»
-	foreign access.User // administrator of «Чужая»
+	admin   access.User  // of «Наша»
+	foreign access.User  // administrator of «Чужая»
+	ahead   atomic.Int64 // how far the store's clock is ahead of the real one
 }
 
 // newSite has the workspace «Наша» with an administrator, and no worker: the
@@ -57,12 +59,13 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 // emptySite is the pages over a database that nobody has set up.
 func emptySite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	st := testkit.Store(t)
+	s := &site{t: t}
+	st := testkit.StoreAt(t, store.Options{Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }})
 	locales, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, st: st, users: access.New(st), records: records.New(st), bulk: bulk.New(st, locales, bulk.Options{})}
+	s.st, s.users, s.records, s.bulk = st, access.New(st), records.New(st), bulk.New(st, locales, bulk.Options{})
 	c := Config{
 		Catalog: catalog.New(), Access: s.users, Records: s.records, Bulk: s.bulk, Notify: notify.New(st, locales),
 		Locales: locales, Sessions: st.Sessions(),

@@ -41,20 +41,21 @@ const (
 	ManageEmployees Action = "manage_employees"
 	ApproveImports  Action = "approve_imports" // those that need a second administrator
 	Administer      Action = "administer"      // the workspace's settings
+	ShareViews      Action = "share_views"     // ways to look at a list, with everybody
 	// ManageDirectories is to decide which values there are to choose from.
 	ManageDirectories Action = "manage_directories"
 )
 
 // Actions lists all actions.
 func Actions() []Action {
-	return []Action{ReadRecords, EditRecords, ImportRecords, ExportRecords, UndoImports, SeeImports, ManageEmployees, ManageDirectories, ApproveImports, Administer}
+	return []Action{ReadRecords, EditRecords, ExportRecords, ShareViews, ImportRecords, UndoImports, SeeImports, ManageEmployees, ManageDirectories, ApproveImports, Administer}
 }
 
 // rights of the roles; what is not listed is refused. The operator has all.
 var rights = map[entity.Role]map[Action]bool{
 	entity.Administrator: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
-		UndoImports: true, SeeImports: true, ManageEmployees: true, ManageDirectories: true, ApproveImports: true, Administer: true},
-	entity.Manager:    {ReadRecords: true, EditRecords: true, ExportRecords: true},
+		UndoImports: true, SeeImports: true, ShareViews: true, ManageEmployees: true, ManageDirectories: true, ApproveImports: true, Administer: true},
+	entity.Manager:    {ReadRecords: true, EditRecords: true, ExportRecords: true, ShareViews: true},
 	entity.FieldStaff: {ReadRecords: true},
 }
 

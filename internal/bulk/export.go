@@ -20,6 +20,7 @@ import (
 type ExportOptions struct {
 	ForEdit  bool     // only the columns of the edit file, with the version
 	Fields   []string // these fields as well; AllFields is every one
+	Columns  []string // exactly these columns, and the records in the order of the query
 	Format   sheet.Format
 	Language string // of headings and words; "" is Russian
 }
@@ -30,10 +31,11 @@ const AllFields = "all"
 // exportPage is how many records are read at a time.
 const exportPage = 2000
 
-// Export writes the records that q finds and who may see, in the order of ids.
-// Either kind of export is a valid edit file: imported unchanged, it changes
-// nothing. Paging and sorting of q do not matter. An error after the first byte
-// leaves a file that every reader refuses as cut off.
+// Export writes the records that q finds and who may see: as a list shows them
+// when columns are asked for, otherwise in the order of ids, and then paging and
+// sorting of q do not matter. One with the ids is a valid edit file: imported
+// unchanged, it changes nothing. An error after the first byte leaves a file that
+// every reader refuses as cut off.
 func (s *Service) Export(ctx context.Context, who access.User, e *entity.Entity, q entity.Query, o ExportOptions, w io.Writer) error {
 	if err := who.Must(access.ExportRecords); err != nil {
 		return err
@@ -101,6 +103,9 @@ func (x *export) table(ctx context.Context, q entity.Query, out *sheet.Writer, s
 	}
 	if err := out.Row(x.header()); err != nil {
 		return err
+	}
+	if len(x.options.Columns) > 0 {
+		return x.pagesShown(ctx, q, out.Row)
 	}
 	return x.pages(ctx, q, out.Row)
 }
@@ -189,6 +194,9 @@ func (x *export) prepare(ctx context.Context, q entity.Query) error {
 // choose finds the fields to write: those asked for, and in a plain export those
 // of the section's list.
 func (x *export) choose() error {
+	if len(x.options.Columns) > 0 {
+		return x.chooseShown()
+	}
 	asked := x.options.Fields
 	for _, name := range asked {
 		if name != AllFields && !x.entity.Has(name) {
@@ -213,14 +221,20 @@ func (x *export) columns() []string {
 	return columns
 }
 
+// fieldWidth is how many letters of a field a column shows.
+const fieldWidth = 22
+
 func (x *export) spec() sheet.Spec {
 	widths := map[string]float64{entity.ID: 10, x.entity.Title: 44, entity.Active: 18, entity.Responsibles: 44}
 	spec := sheet.Spec{Name: x.locale.T("entity." + x.entity.Name + ".many"), FreezeRows: 1, AutoFilter: true}
+	if len(x.options.Columns) > 0 {
+		return x.shownSpec(spec, widths)
+	}
 	for _, c := range x.columns() {
 		spec.Columns = append(spec.Columns, sheet.Column{Width: widths[c], Hidden: c == entity.Version, Text: c == entity.Responsibles})
 	}
 	for _, f := range x.fields {
-		spec.Columns = append(spec.Columns, sheet.Column{Width: 22, Text: staysText(f)})
+		spec.Columns = append(spec.Columns, sheet.Column{Width: fieldWidth, Text: staysText(f)})
 	}
 	if x.options.ForEdit {
 		spec.Validations = []sheet.Validation{statusList(x.locale, 2), loginList(x.locale, 3, len(x.active))}
@@ -250,6 +264,12 @@ func statusList(l *locale.Locale, column int) sheet.Validation {
 
 func (x *export) header() []sheet.Value {
 	var row []sheet.Value
+	if len(x.options.Columns) > 0 {
+		for _, c := range x.options.Columns {
+			row = append(row, sheet.Value{Kind: sheet.Text, Text: x.locale.Field(x.entity, c), Style: sheet.Header})
+		}
+		return row
+	}
 	for _, c := range x.columns() {
 		row = append(row, sheet.Value{Kind: sheet.Text, Text: x.locale.Field(x.entity, c), Style: sheet.Header})
 	}
@@ -338,20 +358,23 @@ const mostColumns = 5
 
 // columnsOf appends the columns of the edit file.
 func (x *export) columnsOf(row []sheet.Value, st store.Standing) []sheet.Value {
-	status := "status.inactive"
-	if st.Active {
-		status = "status.active"
-	}
 	row = append(row,
 		sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.ID, 10)},
 		textValue(st.Title),
-		sheet.Value{Kind: sheet.Text, Text: x.word(status)},
+		sheet.Value{Kind: sheet.Text, Text: x.statusWord(st.Active)},
 		textValue(x.logins(st.Responsibles)),
 	)
 	if x.options.ForEdit {
 		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.Version, 10)})
 	}
 	return row
+}
+
+func (x *export) statusWord(active bool) string {
+	if active {
+		return x.word("status.active")
+	}
+	return x.word("status.inactive")
 }
 
 // word is a message, remembered: a million rows say one of two.

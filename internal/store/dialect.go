@@ -14,14 +14,16 @@ import (
 // dialect is what the engines truly disagree on. Words are written into the one
 // SQL text; those that an engine has no need of are empty there.
 type dialect struct {
-	name      string // as goose calls it, and as files of migrations name it
-	file      bool   // an address is the path of a file
-	clock     string // expression: the database's time in milliseconds, which leases go by
-	text      string // type: text that is compared by its bytes
-	clustered string // written after a table that is its own primary key index
-	walled    string // statement of a migration: builds the second wall between workspaces in front of the table $1
-	unwalled  string // statement of a migration: it sees the rows of every workspace from now on
-	contains  string // function: where in a text, its first argument, another begins; 0 is nowhere
+	name      string                   // as goose calls it, and as files of migrations name it
+	file      bool                     // an address is the path of a file
+	clock     string                   // expression: the database's time in milliseconds, which leases go by
+	text      string                   // type: text that is compared by its bytes
+	clustered string                   // written after a table that is its own primary key index
+	walled    string                   // statement of a migration: builds the second wall between workspaces in front of the table $1
+	unwalled  string                   // statement of a migration: it sees the rows of every workspace from now on
+	contains  string                   // function: where in a text, its first argument, another begins; 0 is nowhere
+	holds     string                   // written after a text: the pattern, an argument, is found in it
+	pattern   func(text string) string // the pattern of a text in letters of any case
 	// selfChecks are statements whose rows say "ok" or what is wrong.
 	selfChecks []string
 	// indexChecks is a statement for statements, each of which fails as damaged

@@ -23,6 +23,21 @@ func (tx *Tx) Groups() ([]entity.Group, error) {
 	return list, err
 }
 
+// members is the employees in any of the groups.
+func (tx *Tx) members(groups []int64) (list []int64, err error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	err = tx.query("SELECT DISTINCT employee_id FROM group_members WHERE workspace_id = ? AND group_id IN ("+marks(len(groups))+")",
+		append([]any{tx.workspace}, anys(groups)...), func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			list = append(list, id)
+			return err
+		})
+	return list, err
+}
+
 // EnsureGroup finds a group by name regardless of case, or makes it.
 func (tx *Tx) EnsureGroup(name string) (id int64, err error) {
 	name = entity.Squeeze(name)

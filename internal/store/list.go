@@ -62,6 +62,24 @@ func (tx *Tx) Each(e *entity.Entity, q entity.Query, scope entity.Scope, afterID
 	return list, err
 }
 
+// IDs is the ids of all records that a query finds, in its order.
+func (tx *Tx) IDs(e *entity.Entity, q entity.Query, scope entity.Scope) ([]int64, error) {
+	sel, err := newSelection(tx, e, q, scope)
+	if err != nil {
+		return nil, err
+	}
+	total, err := sel.count()
+	if err != nil {
+		return nil, err
+	}
+	q.Offset, q.Limit, q.WithoutCount = 0, int(total), true
+	if q.Sort != entity.Active && !sel.everything() {
+		return sel.ids(q, gather, "")
+	}
+	ids, _, err := sel.page(q)
+	return ids, err
+}
+
 // selection is a query made of SQL conditions on the wide row w.
 type selection struct {
 	tx     *Tx
@@ -83,9 +101,14 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 	if !scope.All {
 		s.under(scope.Employees, scope.Unassigned)
 	}
-	if len(q.Responsible) > 0 || q.Unassigned {
-		s.under(q.Responsible, q.Unassigned)
+	if len(q.Responsible) > 0 || len(q.Groups) > 0 || q.Unassigned {
+		members, err := tx.members(q.Groups)
+		if err != nil {
+			return nil, err
+		}
+		s.under(append(members, q.Responsible...), q.Unassigned)
 	}
+	s.only(q.IDs)
 	names := make([]string, 0, len(q.Filters))
 	for name := range q.Filters {
 		names = append(names, name)
@@ -96,8 +119,22 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 			return nil, err
 		}
 	}
+	for _, c := range q.Where {
+		if err := s.condition(c); err != nil {
+			return nil, err
+		}
+	}
 	s.search(q.Search)
 	return s, s.narrow()
+}
+
+// only narrows to these records.
+func (s *selection) only(ids []int64) {
+	if len(ids) == 0 {
+		return
+	}
+	s.conds, s.args = append(s.conds, "w.id IN ("+marks(len(ids))+")"), append(s.args, anys(ids)...)
+	s.few = len(ids) <= fewFound
 }
 
 // everything tells whether all records are found.
@@ -118,10 +155,10 @@ func (s *selection) filter(name string, values []string) error {
 	if len(values) == 0 {
 		return nil
 	}
-	if !s.e.Has(name) {
-		return fault.New(fault.Invalid, "error.no_such_filter", "name", name).In(name)
+	f, err := s.fieldAsked(name)
+	if err != nil {
+		return err
 	}
-	f := s.e.Field(name)
 	column := "w." + quote(f.Name)
 	var either, given, marks []string
 	for _, value := range values {

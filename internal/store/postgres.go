@@ -28,6 +28,8 @@ var postgresDialect = dialect{
 	walled:   "SELECT wall_off('$1');",
 	unwalled: "SELECT set_config('nadel.workspace', 'all', true);",
 	contains: "strpos",
+	holds:    " ~ ?",
+	pattern:  regexPattern,
 	selfChecks: []string{
 		// the second wall between workspaces must stand in front of every table
 		`SELECT 'table ' || c.relname || ' has no forced row security' FROM pg_class c

@@ -185,7 +185,7 @@ const fewFound = 10_000
 
 // narrow lets the search table find the candidates when they are few.
 func (s *selection) narrow() error {
-	if len(s.found) == 0 {
+	if len(s.found) == 0 || s.few {
 		return nil
 	}
 	find, args := s.tx.dialect.searchFind(s.e, s.tx.workspace, s.found)

@@ -21,6 +21,8 @@ var sqliteDialect = dialect{
 	text:      "TEXT",
 	clustered: "WITHOUT ROWID",
 	contains:  "instr",
+	holds:     " GLOB ?",
+	pattern:   globPattern,
 	selfChecks: []string{
 		"PRAGMA integrity_check",
 		"SELECT 'row of ' || \"table\" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check",

@@ -140,18 +140,27 @@ func downloadTemplate(v *visit, e *entity.Entity) error {
 	})
 }
 
-// exportRecords gives the records of the list's present filter.
+// exportRecords gives the records of the list as it is: all pages of it.
 func exportRecords(v *visit, e *entity.Entity) error {
 	asked := v.r.URL.Query()
-	q := listQuery(e, asked)
-	q.Offset, q.Limit = 0, 0
-	o := bulk.ExportOptions{ForEdit: asked.Get("for") == "edit", Format: v.formatAsked(), Language: v.say.Tag()}
-	if asked.Get("for") == "fields" {
-		o.ForEdit, o.Fields = true, []string{bulk.AllFields}
+	l, err := v.listState(e, asked)
+	if err != nil {
+		return err
 	}
-	name := v.say.T("ui.file.list", "section", v.sectionName(e))
-	if o.ForEdit {
-		name = v.say.T("ui.file.edit", "section", v.sectionName(e))
+	if l.blind() { // the list says what is wrong
+		return v.seeOther(l.path())
+	}
+	q := l.q
+	q.Offset, q.Limit = 0, 0
+	name, o := v.say.T("ui.file.list", "section", v.sectionName(e)), bulk.ExportOptions{Format: v.formatAsked(), Language: v.say.Tag()}
+	switch asked.Get("for") {
+	case "edit", "fields":
+		name, o.ForEdit = v.say.T("ui.file.edit", "section", v.sectionName(e)), true
+		if asked.Get("for") == "fields" {
+			o.Fields = []string{bulk.AllFields}
+		}
+	default:
+		o.Columns = l.columns
 	}
 	return v.download(name, o.Format, func(w io.Writer) error {
 		return v.s.bulk.Export(v.r.Context(), v.who, e, q, o, w)

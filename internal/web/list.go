@@ -1,10 +1,10 @@
 package web
 
 import (
-	"net/url"
+	"net/http"
+	"slices"
 	"strconv"
 
-	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/records"
 )
@@ -12,48 +12,45 @@ import (
 // listPage is a section: its records, and the ways to narrow them.
 type listPage struct {
 	frame
-	Section    *entity.Entity
-	Path       string
-	Heading    string
-	Search     string
-	Sort       string
-	Descending bool
-	Statuses   []option
-	Filters    []filterField
-	Chips      []chip
-	Merges     bool // records of the kind can be merged
-	Narrowed   bool // something was asked for
-	Total      int64
-	Columns    []column
-	Rows       []listRow
-	Pager      pager
+	Section   *entity.Entity
+	Path      string
+	Heading   string
+	Search    string
+	Statuses  []option
+	Filters   []filterField
+	Rest      []filterField // those asked for rarely
+	Hidden    []option      // what the form has no control for
+	Chips     []chip
+	Bare      string // the list without any of it
+	Merges    bool   // records of the kind can be merged
+	Narrowed  bool   // something was asked for
+	Blind     bool   // nothing is shown, for not everything was understood
+	Wrong     []string
+	Total     int64
+	Columns   []column
+	Rows      []listRow
+	Pager     pager
+	Views     viewsMenu
+	Arranging arranging
 }
-
-// filterField is one filter: a select of options, or a record to look up.
-type filterField struct {
-	Name, Label  string
-	Value, Shown string
-	Lookup       string
-	People       bool
-	Options      []option
-}
-
-// chip is a filter in force, with the address of the list without it.
-type chip struct{ Label, Value, Without string }
 
 type column struct{ Label, Sort, Order, Class string }
 
 type listRow struct {
 	ID     int64
-	URL    string
-	Title  string
 	Active bool
 	Cells  []cell
-	People []personName
-	More   int // responsibles beyond those shown
 }
 
-type cell struct{ Label, Text, URL, Class string }
+// cell is one field of a record in a list.
+type cell struct {
+	Label, Text, URL, Class string
+	Title                   bool         // it is what people call the record
+	Asleep                  string       // beside the title of a record that is not active
+	People                  []personName // of the responsibles' cell
+	Whose                   bool         // it is that
+	More                    int          // responsibles beyond those shown
+}
 
 type personName struct {
 	Name, Login string
@@ -64,9 +61,17 @@ type personName struct {
 const peopleShown = 3
 
 func listRecords(v *visit, e *entity.Entity) error {
-	asked := v.r.URL.Query()
-	q := listQuery(e, asked)
-	found, err := v.s.records.List(v.r.Context(), v.who, e, q)
+	l, err := v.listState(e, v.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return v.showList(http.StatusOK, l, nil)
+}
+
+// showList shows a list; wrong is what did not work about its views or columns.
+func (v *visit) showList(status int, l *listState, wrong error) error {
+	e := l.e
+	found, err := v.s.records.List(v.r.Context(), v.who, e, l.q)
 	if err != nil {
 		return err
 	}
@@ -74,76 +79,41 @@ func listRecords(v *visit, e *entity.Entity) error {
 	if err != nil {
 		return err
 	}
-	page := &listPage{
-		Section: e, Path: "/" + e.Path, Heading: v.say.T("entity." + e.Name + ".many"),
-		Search: q.Search, Sort: q.Sort, Descending: q.Descending, Total: found.Total,
-		Statuses: v.statuses(asked, "ui.list"),
-	}
-	page.frame = v.frame(page.Heading)
-	_, page.Merges = e.MergedInto()
-	if page.Filters, err = v.filters(e, asked); err != nil {
+	people, choices, err := v.inForm(e)
+	if err != nil {
 		return err
 	}
-	page.Chips = chips(page, asked)
-	page.Narrowed = len(page.Chips) > 0 || q.Search != "" || q.Active != nil
-	page.Columns = v.columns(e, asked, q)
+	page := &listPage{
+		Section: e, Path: "/" + e.Path, Heading: v.sectionName(e), Search: l.q.Search, Total: found.Total,
+		Statuses: v.statuses(l.asked, "ui.list"), Hidden: l.unshown(), Bare: l.bare(), Blind: l.blind(), Wrong: v.faultsAsked(l),
+	}
+	page.frame = v.frame(page.Heading)
+	page.Here, page.Address = page.Path, l.path()
+	_, page.Merges = e.MergedInto()
+	filters, err := v.filters(l, people, choices)
+	if err != nil {
+		return err
+	}
+	often := slices.IndexFunc(filters, func(f filterField) bool { return !f.Often })
+	if often < 0 {
+		often = len(filters)
+	}
+	page.Filters, page.Rest = filters[:often], filters[often:]
+	if page.Chips, err = v.chips(l, people, choices); err != nil {
+		return err
+	}
+	page.Narrowed = page.Blind || len(page.Chips) > 0 || l.q.Search != "" || l.q.Active != nil
+	page.Views = v.viewsMenu(l, wrong)
+	page.Arranging = v.arranging(l)
+	for _, name := range l.columns {
+		page.Columns = append(page.Columns, v.column(l, name))
+	}
 	for _, rec := range found.Records {
-		page.Rows = append(page.Rows, v.listRow(e, rec, names))
+		page.Rows = append(page.Rows, v.listRow(l, rec, names))
 	}
-	page.Pager = newPager("#list", page.Path, asked, found.Total, pageSize)
-	return v.show("list", page)
-}
-
-// filters are those that the catalog declares, and the responsible.
-func (v *visit) filters(e *entity.Entity, asked url.Values) ([]filterField, error) {
-	people, err := v.s.access.Employees(v.r.Context(), v.who, access.EmployeeQuery{})
-	if err != nil {
-		return nil, err
-	}
-	choices, err := v.s.records.Choices(v.r.Context(), v.who, e)
-	if err != nil {
-		return nil, err
-	}
-	list := []filterField{v.responsibleFilter(people, asked.Get(entity.Responsibles))}
-	list[0].Label = v.say.Field(e, entity.Responsibles)
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		if !f.Filter {
-			continue
-		}
-		filter := filterField{Name: f.Name, Label: v.say.Field(e, f.Name), Value: asked.Get(f.Name)}
-		if f.Kind == entity.Reference {
-			filter.Lookup = v.lookupOf(f)
-			if filter.Shown, err = v.titleOf(f, filter.Value); err != nil {
-				return nil, err
-			}
-		} else {
-			filter.Options = valueOptions(choices[f.Directory], filter.Value)
-			filter.Shown = chosenLabel(filter.Options)
-		}
-		list = append(list, filter)
-	}
-	return list, nil
-}
-
-func (v *visit) responsibleFilter(people []*entity.Employee, chosen string) filterField {
-	filter := filterField{Name: entity.Responsibles, Value: chosen, People: true}
-	filter.Options = append(filter.Options, option{Value: nobody, Label: v.say.T("ui.nobody"), Selected: chosen == nobody})
-	for _, p := range people {
-		id := strconv.FormatInt(p.ID, 10)
-		filter.Options = append(filter.Options, option{Value: id, Label: p.Name, Note: p.Login, Selected: id == chosen})
-	}
-	filter.Shown = chosenLabel(filter.Options)
-	return filter
-}
-
-func chosenLabel(options []option) string {
-	for _, o := range options {
-		if o.Selected {
-			return o.Label
-		}
-	}
-	return ""
+	page.Pager = newPager("#list", page.Path, l.asked, found.Total, pageSize)
+	v.render(status, "list", page)
+	return nil
 }
 
 func (v *visit) lookupOf(f *entity.Field) string {
@@ -164,72 +134,71 @@ func (v *visit) titleOf(f *entity.Field, canonical string) (string, error) {
 	return rec.Title(), nil
 }
 
-func chips(page *listPage, asked url.Values) []chip {
-	var list []chip
-	for _, f := range page.Filters {
-		if f.Value == "" {
-			continue
-		}
-		shown := f.Shown
-		if shown == "" {
-			shown = f.Value
-		}
-		list = append(list, chip{f.Label, shown, changed(page.Path, asked, f.Name, "")})
-	}
-	return list
-}
+// unsorted are the columns that no list is in the order of.
+var unsorted = []string{entity.Responsibles}
 
-// columns of the list: id, title, what the catalog puts there, responsibles.
-func (v *visit) columns(e *entity.Entity, asked url.Values, q entity.Query) []column {
-	list := []column{
-		v.column(e, entity.ID, asked, q),
-		v.column(e, e.Title, asked, q),
+func (v *visit) column(l *listState, name string) column {
+	c := column{Label: v.say.Field(l.e, name)}
+	if name == entity.ID || l.e.Has(name) && numeric[l.e.Field(name).Kind] {
+		c.Class = "num"
 	}
-	list[0].Class = "num"
-	for i := range e.Fields {
-		if f := &e.Fields[i]; f.InList && f.Name != e.Title {
-			list = append(list, v.column(e, f.Name, asked, q))
-		}
+	if slices.Contains(unsorted, name) {
+		return c
 	}
-	people := v.column(e, entity.Responsibles, asked, q)
-	people.Sort = ""
-	return append(list, people)
-}
-
-func (v *visit) column(e *entity.Entity, field string, asked url.Values, q entity.Query) column {
-	c := column{Label: v.say.Field(e, field)}
-	sort, desc := field, ""
-	if field == e.Title {
+	sort, desc := name, ""
+	if name == l.e.Title {
 		sort = "" // the list's own order
 	}
-	if q.Sort == sort || q.Sort == field {
+	if l.q.Sort == sort || l.q.Sort == name {
 		c.Order = "ascending"
-		if q.Descending {
+		if l.q.Descending {
 			c.Order = "descending"
 		} else {
 			desc = "1"
 		}
 	}
-	c.Sort = changed("/"+e.Path, asked, "sort", sort, "desc", desc)
+	c.Sort = changed("/"+l.e.Path, l.asked, "sort", sort, "desc", desc)
 	return c
 }
 
-func (v *visit) listRow(e *entity.Entity, rec *entity.Record, names records.Names) listRow {
-	row := listRow{ID: rec.ID, URL: recordURL(e, rec.ID), Title: rec.Title(), Active: rec.Active}
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		if !f.InList || f.Name == e.Title {
-			continue
-		}
-		row.Cells = append(row.Cells, v.cell(e, f, rec.Values[i], names))
+// numeric are the kinds that stand one under the other by their last digits.
+var numeric = map[entity.Kind]bool{entity.Integer: true, entity.Decimal: true}
+
+func (v *visit) listRow(l *listState, rec *entity.Record, names records.Names) listRow {
+	row := listRow{ID: rec.ID, Active: rec.Active}
+	for _, name := range l.columns {
+		row.Cells = append(row.Cells, v.columnCell(l.e, name, rec, names))
 	}
-	people := peopleNames(rec.Responsibles, names)
-	if len(people) > peopleShown {
-		row.More = len(people) - peopleShown
-		people = people[:peopleShown]
-	}
-	row.People = people
 	return row
+}
+
+func (v *visit) columnCell(e *entity.Entity, name string, rec *entity.Record, names records.Names) cell {
+	label := v.say.Field(e, name)
+	switch name {
+	case entity.ID:
+		return cell{Label: label, Text: strconv.FormatInt(rec.ID, 10), Class: "num id"}
+	case e.Title:
+		c := cell{Text: rec.Title(), URL: recordURL(e, rec.ID), Class: "title", Title: true}
+		if !rec.Active {
+			c.Asleep = v.say.T("status.inactive")
+		}
+		return c
+	case entity.Active:
+		return cell{Label: label, Text: v.say.T(map[bool]string{true: "status.active", false: "status.inactive"}[rec.Active])}
+	case entity.Responsibles:
+		c := cell{Label: label, Class: "people", Whose: true, People: peopleNames(rec.Responsibles, names)}
+		if len(c.People) > peopleShown {
+			c.More = len(c.People) - peopleShown
+			c.People = c.People[:peopleShown]
+		}
+		return c
+	}
+	f := e.Field(name)
+	c := v.cell(e, f, rec.Get(name), names)
+	if numeric[f.Kind] {
+		c.Class = "num"
+	}
+	return c
 }
 
 // cell is a field's value as people read it, with a link when it is a record.

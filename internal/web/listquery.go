@@ -4,47 +4,10 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-
-	"nadel/internal/entity"
 )
 
 // pageSize is how many rows a list shows.
 const pageSize = 50
-
-// nobody is the choice of the filter by responsible that finds records without.
-const nobody = "none"
-
-// listQuery reads a list's address. Its parameters are the filters by their
-// catalog names, q for the search, sort, desc, page. Parameters that it does not
-// know it leaves alone: an old bookmark still opens the list.
-func listQuery(e *entity.Entity, asked url.Values) entity.Query {
-	q := entity.Query{
-		Search: asked.Get("q"), Active: activeAsked(asked), Descending: asked.Get("desc") == "1",
-		Filters: map[string][]string{}, Limit: pageSize, Offset: (pageAsked(asked) - 1) * pageSize,
-	}
-	for _, text := range asked[entity.Responsibles] {
-		if text == nobody {
-			q.Unassigned = true
-		} else if text != "" {
-			q.Responsible = append(q.Responsible, numberOrNone(text))
-		}
-	}
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		if f.Kind != entity.Directory && f.Kind != entity.Reference {
-			continue
-		}
-		for _, text := range asked[f.Name] {
-			if text != "" {
-				q.Filters[f.Name] = append(q.Filters[f.Name], strconv.FormatInt(numberOrNone(text), 10))
-			}
-		}
-	}
-	if sort := asked.Get("sort"); sort == entity.ID || sort == entity.Active || e.Has(sort) {
-		q.Sort = sort
-	}
-	return q
-}
 
 // numberOrNone is the id in a filter, or one that nothing has: a filter that
 // cannot be understood finds nothing rather than everything, which somebody

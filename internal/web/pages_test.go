@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -45,44 +43,6 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 				t.Errorf("the tab %s in %s: %s", more, tag, a)
 			}
 		}
-	}
-}
-
-func TestListQuery(t *testing.T) {
-	company := newSite(t).server.catalog.ByName("company")
-	yes := true
-	tests := []struct {
-		name, asked string
-		want        entity.Query
-	}{
-		{"nothing asked for", "", entity.Query{}},
-		{"a search", "q=Ёлка+1", entity.Query{Search: "Ёлка 1"}},
-		{"active ones", "status=active", entity.Query{Active: &yes}},
-		{"a status that does not exist", "status=1", entity.Query{}},
-		{"responsibles", "responsibles=3&responsibles=none", entity.Query{Responsible: []int64{3}, Unassigned: true}},
-		{"a responsible who cannot be", "responsibles=p.moroz", entity.Query{Responsible: []int64{-1}}},
-		{"values of directories", "city=7&city=8&city=", entity.Query{Filters: map[string][]string{"city": {"7", "8"}}}},
-		{"a value that cannot be", "region=абв", entity.Query{Filters: map[string][]string{"region": {"-1"}}}},
-		{"a filter by what is no filter", "name=7&drop=1", entity.Query{}},
-		{"an order", "sort=city&desc=1", entity.Query{Sort: "city", Descending: true}},
-		{"an order by what does not exist", "sort=password", entity.Query{}},
-		{"a page", "page=3", entity.Query{Offset: 2 * pageSize}},
-		{"pages that do not exist", "page=-9223372036854775808", entity.Query{}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			asked, err := url.ParseQuery(tt.asked)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tt.want.Limit = pageSize
-			if tt.want.Filters == nil {
-				tt.want.Filters = map[string][]string{}
-			}
-			if diff := cmp.Diff(tt.want, listQuery(company, asked)); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,28 @@ type frame struct {
 
 	say  *locale.Locale
 	zone *time.Location
+}
+
+// menuPlace is what the menu leads to beside the sections; on a telephone it stands
+// under "more".
+type menuPlace struct {
+	Path, Name, Icon string
+	Apart            bool // the first of another sort
+	needs            access.Action
+}
+
+var places = []menuPlace{
+	{Path: "/imports", Name: "ui.imports", Icon: "file-import", Apart: true, needs: access.SeeImports},
+	{Path: "/history", Name: "ui.history", Icon: "history", needs: access.SeeImports},
+	{Path: "/employees", Name: "ui.employees", Icon: "users", needs: access.ManageEmployees},
+}
+
+// Places are those of places that make sense for this person.
+func (f frame) Places() []menuPlace {
+	if len(f.Sections) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p menuPlace) bool { return !f.User.May(p.needs) })
 }
 
 type language struct {

@@ -109,6 +109,9 @@ func sectionRoutes(e *entity.Entity) []route {
 	}
 	return append(merging, []route{
 		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
+		{method: "POST", pattern: at + "/columns", needs: access.ReadRecords, handle: in(arrangeColumns)},
+		{method: "POST", pattern: at + "/views", needs: access.ReadRecords, handle: in(addView)},
+		{method: "POST", pattern: at + "/views/{id}/change", needs: access.ReadRecords, handle: in(changeView)},
 		{method: "GET", pattern: at + "/lookup", needs: access.ReadRecords, handle: in(lookUp)},
 		{method: "GET", pattern: at + "/as-of", needs: access.ExportRecords, handle: in(showPast)},
 		{method: "GET", pattern: at + "/as-of/file", needs: access.ExportRecords, handle: in(downloadPast)},

@@ -99,22 +99,25 @@ var routeCases = map[string]routeCase{
 	"POST /directories/{name}/{id}":       {path: "/directories/city/{id}", form: url.Values{"do": {"rename"}, "name": {"Нигде"}}, id: "value", manager: denied, field: denied},
 	"POST /directories/{name}/{id}/merge": {path: "/directories/city/{id}/merge", form: url.Values{"into": {"2"}}, id: "value", manager: denied, field: denied},
 
-	"GET /{section}/duplicates":   {path: "/{section}/duplicates", manager: denied, field: denied},
-	"POST /{section}/duplicates":  {path: "/{section}/duplicates", form: url.Values{"from": {"1"}, "into": {"2"}}, manager: denied, field: denied},
-	"GET /{section}":              {path: "/{section}", manager: ok, field: ok},
-	"GET /{section}/lookup":       {path: "/{section}/lookup?q=а", manager: ok, field: ok},
-	"GET /{section}/as-of":        {path: "/{section}/as-of?date=2026-03-31", manager: ok, field: denied},
-	"GET /{section}/as-of/file":   {path: "/{section}/as-of/file?date=2026-03-31", manager: ok, field: denied},
-	"GET /{section}/export":       {path: "/{section}/export?for=edit", manager: ok, field: denied},
-	"GET /{section}/template":     {path: "/{section}/template", manager: denied, field: denied},
-	"GET /{section}/import":       {path: "/{section}/import", manager: denied, field: denied},
-	"POST /{section}/import":      {path: "/{section}/import", file: true, manager: denied, field: denied},
-	"GET /{section}/new":          {path: "/{section}/new", manager: ok, field: denied},
-	"POST /{section}/new":         {path: "/{section}/new", form: url.Values{"name": {"Подброшено"}, "company": {"1"}, "address": {"x"}, "radius": {"5"}, "location.address": {"x"}, "location.radius": {"5"}}, manager: may, field: denied},
-	"GET /{section}/{id}":         {path: "/{section}/{id}", id: "record", manager: ok, field: ok},
-	"GET /{section}/{id}/edit":    {path: "/{section}/{id}/edit", id: "record", manager: ok, field: denied},
-	"POST /{section}/{id}/edit":   {path: "/{section}/{id}/edit", form: url.Values{"version": {"1"}, "name": {"Украдено"}}, id: "record", manager: may, field: denied},
-	"POST /{section}/{id}/status": {path: "/{section}/{id}/status", form: url.Values{"version": {"1"}, "status": {""}}, id: "record", manager: may, field: denied},
+	"GET /{section}/duplicates":         {path: "/{section}/duplicates", manager: denied, field: denied},
+	"POST /{section}/duplicates":        {path: "/{section}/duplicates", form: url.Values{"from": {"1"}, "into": {"2"}}, manager: denied, field: denied},
+	"GET /{section}":                    {path: "/{section}", manager: ok, field: ok},
+	"POST /{section}/columns":           {path: "/{section}/columns", form: url.Values{"column": {"id", "name"}}, manager: to, field: to},
+	"POST /{section}/views":             {path: "/{section}/views", form: url.Values{"name": {"Вид"}, "query": {"status=active"}}, manager: to, field: to},
+	"POST /{section}/views/{id}/change": {path: "/{section}/views/{id}/change", form: url.Values{"do": {"drop"}}, id: "view", manager: 404, field: 404}, // it is the administrator's
+	"GET /{section}/lookup":             {path: "/{section}/lookup?q=а", manager: ok, field: ok},
+	"GET /{section}/as-of":              {path: "/{section}/as-of?date=2026-03-31", manager: ok, field: denied},
+	"GET /{section}/as-of/file":         {path: "/{section}/as-of/file?date=2026-03-31", manager: ok, field: denied},
+	"GET /{section}/export":             {path: "/{section}/export?for=edit", manager: ok, field: denied},
+	"GET /{section}/template":           {path: "/{section}/template", manager: denied, field: denied},
+	"GET /{section}/import":             {path: "/{section}/import", manager: denied, field: denied},
+	"POST /{section}/import":            {path: "/{section}/import", file: true, manager: denied, field: denied},
+	"GET /{section}/new":                {path: "/{section}/new", manager: ok, field: denied},
+	"POST /{section}/new":               {path: "/{section}/new", form: url.Values{"name": {"Подброшено"}, "company": {"1"}, "address": {"x"}, "radius": {"5"}, "location.address": {"x"}, "location.radius": {"5"}}, manager: may, field: denied},
+	"GET /{section}/{id}":               {path: "/{section}/{id}", id: "record", manager: ok, field: ok},
+	"GET /{section}/{id}/edit":          {path: "/{section}/{id}/edit", id: "record", manager: ok, field: denied},
+	"POST /{section}/{id}/edit":         {path: "/{section}/{id}/edit", form: url.Values{"version": {"1"}, "name": {"Украдено"}}, id: "record", manager: may, field: denied},
+	"POST /{section}/{id}/status":       {path: "/{section}/{id}/status", form: url.Values{"version": {"1"}, "status": {""}}, id: "record", manager: may, field: denied},
 }
 
 // walk is one line of the table made ready for asking.
@@ -205,10 +208,21 @@ func (s *site) fill(t *testing.T) (map[string]*entity.Record, ours) {
 		t.Fatal(err)
 	}
 	value := testkit.Value(t, s.st, s.admin.WorkspaceID, "city", "Минск")
-	return recs, ours{"import": fmt.Sprint(i.ID), "employee": fmt.Sprint(e.EmployeeID), "group": fmt.Sprint(group), "value": value, "notice": fmt.Sprint(notice.ID)}
+	all := ours{"import": fmt.Sprint(i.ID), "employee": fmt.Sprint(e.EmployeeID), "group": fmt.Sprint(group), "value": value, "notice": fmt.Sprint(notice.ID)}
+	for _, e := range s.server.catalog.Entities {
+		view, err := s.records.SaveView(t.Context(), s.admin, e, entity.View{Name: "Своё", Query: "status=active"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["view "+e.Name] = fmt.Sprint(view.ID)
+	}
+	return recs, all
 }
 
 func (w walk) ourID(recs map[string]*entity.Record, ids ours) string {
+	if w.id == "view" {
+		return ids["view "+w.section.Name]
+	}
 	if w.id == "record" {
 		return fmt.Sprint(recs[w.section.Name].ID)
 	}

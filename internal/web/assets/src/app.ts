@@ -1,6 +1,7 @@
 // What the pages do beyond plain HTML. Everything here improves something that
 // already works: lists filter on Enter, forms post, files upload.
 import htmx from "htmx.org";
+import { arranging } from "./arrange";
 import { charts } from "./charts";
 import { confirmations } from "./confirm";
 import { events } from "./events";
@@ -29,6 +30,7 @@ addEventListener("formdata", (event) => {
 function awaken(root: ParentNode): void {
   pickers(root);
   ordering(root);
+  arranging(root);
   uploads(root);
   charts(root);
   events(document);

@@ -9,8 +9,12 @@ export function ordering(root: ParentNode): void {
 function wake(body: HTMLElement): void {
   body.dataset["awake"] = "1";
   let dragged: HTMLElement | null = null;
+  let home: Element | null = null; // the row that followed before
+  let dropped = false;
   body.addEventListener("dragstart", (event) => {
     dragged = (event.target as Element).closest<HTMLElement>("tr");
+    home = dragged?.nextElementSibling ?? null;
+    dropped = false;
     dragged?.classList.add("dragged");
   });
   body.addEventListener("dragover", (event) => {
@@ -22,12 +26,17 @@ function wake(body: HTMLElement): void {
     if (event.clientY < box.top + box.height / 2) over.before(dragged);
     else over.after(dragged);
   });
-  body.addEventListener("drop", (event) => event.preventDefault());
+  body.addEventListener("drop", (event) => {
+    event.preventDefault();
+    dropped = true;
+  });
   body.addEventListener("dragend", () => {
     const row = dragged;
     dragged = null;
     row?.classList.remove("dragged");
-    if (row) send(row);
+    if (!row) return;
+    if (dropped) send(row);
+    else body.insertBefore(row, home); // Escape, or let go of somewhere else
   });
 }
 

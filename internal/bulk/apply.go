@@ -140,6 +140,9 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 		}
 		written, rows[c.RecordID] = append(written, c.Passing(i.Accepted)), c
 	}
+	if written, err = j.bringValues(tx, written); err != nil {
+		return nil, err
+	}
 	conflicts, err := tx.ApplyPlan(written)
 	if err != nil {
 		return nil, err
@@ -201,7 +204,11 @@ func (j *job) unfit(c *plan.Change, gone map[int64]*entity.Employee) (plan.Probl
 }
 
 func conflict(c *plan.Change) plan.Problem {
-	return plan.Problem{Row: c.Row, N: problemOfApplying, RecordID: c.RecordID, Outcome: plan.Conflict, Code: "changed_after_check"}
+	code := "changed_after_check"
+	if c.Being == plan.Comes {
+		code = "ground_lost"
+	}
+	return plan.Problem{Row: c.Row, N: problemOfApplying, RecordID: c.RecordID, Outcome: plan.Conflict, Code: code}
 }
 
 // verify compares every record that is still to be written with the plan. An
@@ -323,6 +330,7 @@ func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
 func backwards(c *plan.Change) plan.Change {
 	back := *c
 	back.Version++
+	back.Being = c.Being.Reversed()
 	back.ActiveBefore, back.ActiveAfter = c.ActiveAfter, c.ActiveBefore
 	back.ResponsiblesBefore, back.ResponsiblesAfter = c.ResponsiblesAfter, c.ResponsiblesBefore
 	back.Fields = reversed(c.Fields)

@@ -71,7 +71,7 @@ const MaxFile = 50 << 20
 // Upload is a file on its way in.
 type Upload struct {
 	Entity       *entity.Entity
-	Mode         plan.Mode // only plan.Edit so far
+	Mode         plan.Mode // "" is plan.Edit
 	Name         string    // as the user's machine calls the file
 	Content      io.Reader
 	Options      plan.Options
@@ -157,10 +157,13 @@ func newImport(who access.User, u Upload) (*plan.Import, error) {
 	if u.Mode == "" {
 		u.Mode = plan.Edit
 	}
-	if u.Mode != plan.Edit {
-		return nil, fault.New(fault.Usage, "error.not_yet", "what", string(u.Mode))
-	}
 	o := u.Options
+	switch {
+	case u.Mode != plan.Edit && u.Mode != plan.Create:
+		return nil, fault.New(fault.Usage, "error.no_such_choice", "value", string(u.Mode)).In("mode")
+	case u.Mode == plan.Create && (o.Rename || o.Related || o.Lists != "" && o.Lists != plan.Replace || u.Stale != ""):
+		return nil, fault.New(fault.Usage, "error.only_editing").In("mode")
+	}
 	if o.Lists == "" {
 		o.Lists = plan.Replace
 	}

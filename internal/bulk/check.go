@@ -37,6 +37,9 @@ func (j *job) check() error {
 	if j.imp.Options.Task != nil {
 		return j.endCheck(j.planTask())
 	}
+	if j.imp.Mode == plan.Create {
+		return j.endCheck(j.planCreate())
+	}
 	return j.endCheck(j.planEdit())
 }
 

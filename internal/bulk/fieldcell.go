@@ -8,6 +8,7 @@ import (
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
+	"nadel/internal/records"
 	"nadel/internal/store"
 	"nadel/sheet"
 )
@@ -20,6 +21,7 @@ type ask struct {
 	verb  asking
 	raw   string // as the file has it
 	value string // canonical; of a reference not known yet
+	near  string // of a fresh value: the one that was perhaps meant
 }
 
 type asking uint8
@@ -30,13 +32,20 @@ const (
 	become                // the value
 	refer                 // a record by its number or name, to be looked up
 	retired               // a directory value that is no longer on offer
+	fresh                 // a directory value that is not there yet
+	misread               // a cell that was not understood
 )
+
+// wrongAsk is the number of the ask of a cell that was not understood.
+const wrongAsk = 1
 
 // fieldColumn is a column of the file that holds a declared field.
 type fieldColumn struct {
 	field  *entity.Field
+	of     *entity.Entity                   // whose field it is; nil: the file's
 	column string                           // as problems call it: the title's column is the column of names
 	values map[string]entity.DirectoryValue // of a directory, by folded name
+	grows  bool                             // values that are not in the directory may be added
 	seen   map[sheet.Kind]map[string]fieldAnswer
 }
 
@@ -65,7 +74,7 @@ func newFieldCells(tx *store.Tx, e *entity.Entity, wide []*fieldColumn, date1904
 	}
 	f := &fieldCells{
 		entity: e, date1904: date1904,
-		asks: make([]ask, 1), rows: make([]uint32, 1), // no row begins at 0
+		asks: []ask{{}, {verb: misread}}, rows: make([]uint32, 1), // no row begins at 0
 	}
 	for _, column := range wide {
 		column.seen = map[sheet.Kind]map[string]fieldAnswer{}
@@ -82,6 +91,19 @@ func newFieldCells(tx *store.Tx, e *entity.Entity, wide []*fieldColumn, date1904
 		f.columns = append(f.columns, column)
 	}
 	return f, nil
+}
+
+// at is the place of a column among those of declared fields; -1 when it is none.
+func (f *fieldCells) at(name string) int {
+	return slices.IndexFunc(f.columns, func(column *fieldColumn) bool { return column.column == name })
+}
+
+// forget drops what the rows asked for: they are in the plan.
+func (f *fieldCells) forget() {
+	f.asks, f.rows, f.seen = f.asks[:2], f.rows[:1], 0
+	for _, column := range f.columns {
+		clear(column.seen)
+	}
 }
 
 // begin makes room for a row and tells where.
@@ -104,12 +126,15 @@ func (f *fieldCells) same(a, b *row) bool {
 
 // field reads a cell of a declared field.
 func (r *reading) field(out *row, name string, c sheet.Cell) *complaint {
-	n := slices.IndexFunc(r.fields.columns, func(column *fieldColumn) bool { return column.column == name })
-	asked, wrong := r.fields.parse(r.fields.columns[n], c)
+	n := r.fields.at(name)
+	asked, said := r.fields.parse(r.fields.columns[n], c)
+	if said != nil {
+		asked = wrongAsk
+	}
 	if out.fields != 0 { // else nothing but the complaint is wanted
 		r.fields.of(out)[n] = asked
 	}
-	return wrong
+	return said
 }
 
 func (f *fieldCells) parse(column *fieldColumn, c sheet.Cell) (uint32, *complaint) {
@@ -250,11 +275,19 @@ func (c *fieldColumn) choice(text string) (ask, *complaint) {
 		}
 		return a, nil
 	}
-	wrong := &complaint{code: "unknown_value", value: text, suggestion: c.suggest(text)}
+	said := &complaint{code: "unknown_value", value: text, suggestion: c.suggest(text)}
 	if r, found := invisible(text); found {
-		wrong.code, wrong.args = "invisible_character", map[string]any{"character": codePoint(r)}
+		said.code, said.args = "invisible_character", map[string]any{"character": codePoint(r)}
+		return ask{}, said
 	}
-	return ask{}, wrong
+	if !c.grows {
+		return ask{}, said
+	}
+	name, err := records.ValueName.Parse(text)
+	if all := fault.All(err); len(all) > 0 {
+		return ask{}, complained(all[0], text)
+	}
+	return ask{verb: fresh, raw: text, value: name, near: said.suggestion}, nil
 }
 
 // suggest is the one value on offer that was probably meant; "" when none or

@@ -39,7 +39,7 @@ func (f *source) close() error {
 // column is what. Whatever is wrong with the file as a whole is a fault of code
 // Refused. sheets are the names to choose from when there is a choice to make.
 func openFile(r io.ReaderAt, i *plan.Import, h *headings) (f *source, sheets []string, err error) {
-	book, err := sheet.Open(r, i.File.Size, sheet.Options{Name: i.File.Name, KnownHeader: h.hasID})
+	book, err := sheet.Open(r, i.File.Size, sheet.Options{Name: i.File.Name, KnownHeader: h.isHeader})
 	if err != nil {
 		return nil, nil, refused(err)
 	}
@@ -62,6 +62,10 @@ func openFile(r io.ReaderAt, i *plan.Import, h *headings) (f *source, sheets []s
 	switch {
 	case err != nil:
 		return f, nil, refused(err)
+	case found == nil && h.fresh != nil && almost == "" && len(seen) > 0:
+		return f, nil, h.fresh.missing(f.sheet, seen)
+	case found == nil && h.fresh != nil && almost != "":
+		return f, nil, fault.New(fault.Refused, "file.new_heading_nearly", "heading", almost, "suggestion", h.shown[h.nearly(foldHeading(almost))], "sheet", f.sheet)
 	case found == nil && almost != "":
 		return f, nil, fault.New(fault.Refused, "file.id_heading_nearly", "heading", almost, "sheet", f.sheet)
 	case found == nil && len(seen) == 0:
@@ -128,7 +132,7 @@ func hasHeader(book *sheet.Book, number int, h *headings) (bool, error) {
 	}
 	found := false
 	for !found && rows.Next() && rows.Row().Number <= headerRows {
-		found = h.hasID(texts(rows.Row()))
+		found = h.isHeader(texts(rows.Row()))
 	}
 	err = rows.Err()
 	if closed := rows.Close(); err == nil {

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type headings struct {
 	known  map[string]string // folded heading: column of the edit file
 	shown  map[string]string // folded heading: as people write it
 	rename bool              // the column of names edits
+	fresh  *newColumns       // of a file of new records; nil: it edits
 }
 
 // editColumns are the columns that an edit file may have, in their order.
@@ -55,15 +57,29 @@ func newHeadings(e *entity.Entity, set *locale.Set, o plan.Options) *headings {
 	return h
 }
 
-// foldHeading makes headings comparable regardless of case, ё and spaces.
+// needed stands in templates behind the heading of a column that must be filled.
+const needed = "*"
+
+// foldHeading makes headings comparable regardless of case, ё, spaces, and the
+// mark of what must be filled.
 func foldHeading(s string) string {
-	return strings.ReplaceAll(entity.Fold(strings.TrimFunc(s, blank)), " ", "")
+	folded := strings.ReplaceAll(entity.Fold(strings.TrimFunc(s, blank)), " ", "")
+	return cmp.Or(strings.TrimRight(folded, needed), folded)
 }
 
-// hasID tells whether a row of texts can be the header. It is also how a file
-// in an old encoding is recognised.
-func (h *headings) hasID(cells []string) bool {
-	return slices.ContainsFunc(cells, func(c string) bool { return h.known[foldHeading(c)] == entity.ID })
+// isHeader tells whether a row of texts can be the header: it has the column by
+// which a file is known. It is also how a file in an old encoding is recognised.
+func (h *headings) isHeader(cells []string) bool {
+	return slices.ContainsFunc(cells, func(c string) bool { return h.tells(h.known[foldHeading(c)]) })
+}
+
+// tells tells whether a column is one by which a file is known: the ids of an edit
+// file, what new records must have of the others.
+func (h *headings) tells(column string) bool {
+	if h.fresh != nil {
+		return slices.Contains(h.fresh.required, column)
+	}
+	return column == entity.ID
 }
 
 // header is a sheet's header, understood.
@@ -112,6 +128,9 @@ func (h *headings) understand(number int, cells []string) (*header, error) {
 				"second", text, "second_place", sheet.ColumnName(place), "row", number)
 		}
 		found.columns[column] = plan.Column{Place: place, Heading: text}
+	}
+	if h.fresh != nil {
+		return found, h.fresh.settle(found, number)
 	}
 	found.wide = wideColumns(h.entity, found.columns, h.rename)
 	_, status := found.columns[entity.Active]
@@ -183,8 +202,8 @@ func nonEmpty(cells []string) []string {
 }
 
 // findHeader looks for the header at the top of a sheet and leaves rows after
-// it. It is nil when no row has the heading of ids; seen is then what the first
-// row with any text says, and almost a heading that nearly is the one of ids.
+// it. It is nil when no row is one; seen is then what the first row with any text
+// says, and almost a heading that nearly is one of those by which it is known.
 func (h *headings) findHeader(rows *sheet.Rows) (found *header, seen []string, almost string, err error) {
 	for rows.Next() {
 		row := rows.Row()
@@ -192,7 +211,7 @@ func (h *headings) findHeader(rows *sheet.Rows) (found *header, seen []string, a
 			break
 		}
 		cells := texts(row)
-		if h.hasID(cells) {
+		if h.isHeader(cells) {
 			found, err := h.understand(row.Number, cells)
 			if found != nil && row.Fields > 0 {
 				found.fields = row.Fields
@@ -203,7 +222,7 @@ func (h *headings) findHeader(rows *sheet.Rows) (found *header, seen []string, a
 			seen = nonEmpty(cells)
 		}
 		for _, text := range cells {
-			if like := h.nearly(foldHeading(text)); like != "" && h.known[like] == entity.ID {
+			if like := h.nearly(foldHeading(text)); like != "" && h.tells(h.known[like]) {
 				almost = text
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
+	"nadel/internal/records"
 	"nadel/internal/store"
 )
 
@@ -78,5 +79,18 @@ func titlesOf(tx *store.Tx, chunk []plan.Change) (map[int64]string, error) {
 		}
 		maps.Copy(all, titles)
 	}
+	for n := range chunk { // of a record that is not there yet, or no more, the row tells
+		if c := &chunk[n]; c.Being != plan.Stays && all[c.RecordID] == "" {
+			all[c.RecordID] = titleInRow(c)
+		}
+	}
 	return all, nil
+}
+
+func titleInRow(c *plan.Change) string {
+	rec := records.Nothing(c.Entity)
+	for _, f := range c.Own() {
+		rec.Set(f.Field, cmp.Or(f.After, f.Before))
+	}
+	return rec.Title()
 }

@@ -65,7 +65,7 @@ func (l *loads) of(employee int64, guards plan.Guards) *plan.Load {
 // count adds one row. Employee 0 stands for everybody: his load is the records
 // without responsibles, and what he gains or loses, every employee does.
 func (l *loads) count(c *plan.Change) {
-	if !c.TouchesResponsibles {
+	if !c.TouchesResponsibles && c.Being == plan.Stays {
 		return
 	}
 	guards, before, after := guardsOf(c), c.ResponsiblesBefore, c.ResponsiblesAfter
@@ -81,7 +81,12 @@ func (l *loads) count(c *plan.Change) {
 			l.of(id, guards).Delta--
 		}
 	}
-	l.of(0, guards).Delta += unassigned(after) - unassigned(before)
+	if c.Being != plan.Comes {
+		l.of(0, guards).Delta -= unassigned(before)
+	}
+	if c.Being != plan.Goes {
+		l.of(0, guards).Delta += unassigned(after)
+	}
 	l.sight.changes(c, func(employee, gains, loses int64) {
 		load := l.of(employee, guards)
 		load.Gains += gains

@@ -117,7 +117,7 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error { return r.prepare(tx, id, alter) }); err != nil {
 		return err
 	}
-	whole := r.imp.Mixed() || r.imp.Options.Related // rows of several sheets, or that others follow
+	whole := r.imp.Mixed() || r.imp.Options.Related || r.imp.Mode == plan.Create // rows of several sheets, that others follow, or that are compared with each other
 	wide := whole || r.about.Field == entity.ID && len(r.rows) > mostAtOnce || len(r.rows) > mostReplanned
 	if whole || len(r.rows) > mostAtOnce {
 		return s.checkAgain(ctx, who, r, wide)
@@ -299,7 +299,11 @@ func (r *remending) understands(field, text string) error {
 			break
 		}
 	}
-	reading, err := j.newReading(r.tx, &source{entity: e, header: &header{columns: columns, wide: wideColumns(e, columns, r.imp.Options.Rename)}})
+	wide := wideColumns(e, columns, r.imp.Options.Rename)
+	if h := r.headingsOf(r.imp, e); h.fresh != nil {
+		wide = h.fresh.wide(columns)
+	}
+	reading, err := j.newReading(r.tx, &source{entity: e, header: &header{columns: columns, wide: wide}})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (r *reading) read() error {
 	if err := r.file.rows.Err(); err != nil {
 		return refused(err)
 	}
-	r.merges(columns)
+	r.merges(columns, r.file.rows.Merges())
 	return r.flush()
 }
 
@@ -150,14 +150,14 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 	}
 	r.cells(&out, in)
 	r.blankMended(&out, in, columns)
-	if out.id == 0 && out.flags&failed == 0 {
+	if out.id == 0 && out.flags&failed == 0 && !r.creates() {
 		r.fail(&out, entity.ID, complaint{code: "id_missing"})
 	}
 	if out.flags&mended != 0 {
 		counts.Mended++
 	}
 	r.number(before, &out)
-	if out.id == 0 {
+	if out.id == 0 && !r.creates() {
 		counts.Failed++ // every row without an id has failed; the others are counted when they are compared
 		return
 	}
@@ -195,10 +195,26 @@ func (r *reading) cell(out *row, column string, c sheet.Cell) {
 			r.mend(out, m)
 			wrong = r.understand(out, column, asCell(c.Col, m.With))
 		}
+	} else if m, ok := r.meantFor(out, column, c); ok {
+		r.mend(out, m)
+		wrong = r.understand(out, column, asCell(c.Col, m.With))
 	}
 	for _, w := range wrong[:min(len(wrong), problemsAtMost)] {
 		r.fail(out, column, w)
 	}
+}
+
+// meantFor is what somebody has said a value means that would otherwise be added
+// to a directory.
+func (r *reading) meantFor(out *row, column string, c sheet.Cell) (*plan.Mending, bool) {
+	if !r.creates() || len(r.mends.values) == 0 {
+		return nil, false
+	}
+	n := r.fields.at(column)
+	if n < 0 || r.fields.asks[r.fields.of(out)[n]].verb != fresh {
+		return nil, false
+	}
+	return r.mends.value(column, string(c.Text))
 }
 
 // mend notes that a row was read with mendings.
@@ -225,7 +241,11 @@ func (r *reading) understand(out *row, column string, c sheet.Cell) []complaint 
 	var wrong *complaint
 	switch column {
 	case entity.ID:
-		out.id, _, wrong = parseID(c)
+		if r.creates() {
+			wrong = strayID(c)
+		} else {
+			out.id, _, wrong = parseID(c)
+		}
 	case entity.Version:
 		out.version, _, wrong = parseVersion(c)
 	case entity.Active:
@@ -236,7 +256,7 @@ func (r *reading) understand(out *row, column string, c sheet.Cell) []complaint 
 		r.mend(out, r.people.used...)
 		return wrong
 	case nameColumn:
-		if r.imp.Options.Rename {
+		if r.imp.Options.Rename || r.creates() {
 			wrong = r.field(out, column, c)
 		} else {
 			wrong = r.name(out, c)
@@ -331,10 +351,13 @@ func blankRow(in sheet.Row) bool {
 	return true
 }
 
+// creates tells whether the rows are to become records.
+func (r *reading) creates() bool { return r.imp.Mode == plan.Create }
+
 // merges fails the rows that share a merged cell of a column that counts: only
 // the first of the cells has a value, whatever the eye sees.
-func (r *reading) merges(columns map[string]plan.Column) {
-	for _, m := range r.file.rows.Merges() {
+func (r *reading) merges(columns map[string]plan.Column, list []sheet.Range) {
+	for _, m := range list {
 		column, at := "", plan.Column{Place: m.LastCol + 1}
 		for name, c := range columns { // the leftmost one
 			if m.FirstCol <= c.Place && c.Place < at.Place {
@@ -440,7 +463,9 @@ func (r *reading) describe() {
 	_, version := h.columns[entity.Version]
 	_, status := h.columns[entity.Active]
 	_, people := h.columns[entity.Responsibles]
-	s.NoVersion, s.NoStatus, s.NoPeople = s.NoVersion || !version, s.NoStatus || !status, s.NoPeople || !people
+	if !r.creates() { // of new records nobody misses them
+		s.NoVersion, s.NoStatus, s.NoPeople = s.NoVersion || !version, s.NoStatus || !status, s.NoPeople || !people
+	}
 	for _, w := range r.file.warnings {
 		if r.file.number > 0 {
 			break // said of the first sheet

@@ -85,7 +85,7 @@ func (j *job) readRows(rows []int64, was *mends) (*reading, error) {
 }
 
 func (j *job) readOnly(only *rowsOnly) (*reading, error) {
-	file, _, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, newHeadings(j.imp.Entity, j.locales, j.imp.Options))
+	file, _, err := openFile(j.store.OpenFile(j.ctx, j.imp), j.imp, j.headingsOf(j.imp, j.imp.Entity))
 	if err != nil {
 		return nil, fmt.Errorf("open the file of import %d again: %w", j.imp.ID, err)
 	}

@@ -37,7 +37,7 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	           city=Минск, main=1; of another kind than companies the id is written «location 2»
 //	earlier    what somebody has edited by hand since the file was made
 //	file.csv   the edit file
-//	options    words like lists=add, accept=visibility, all-or-nothing
+//	options    words like lists=add, accept=visibility, all-or-nothing; mode=create makes new records
 //	preview    expected: the counts, the plan, what is said about rows
 //	mendings   what a person says on the preview, a line each: FIELD WRONG=RIGHT, with
 //	           "remember" in front of it; ROW FIELD=TEXT; "take back N"; "again" uploads
@@ -435,6 +435,8 @@ func (s *scenario) upload(csv string, options []string) *plan.Import {
 			u.Stale = plan.Choice(value)
 		case "kind":
 			u.Entity = s.st.Catalog().ByName(value)
+		case "mode":
+			u.Mode = plan.Mode(value)
 		case "related":
 			u.Options.Related = true
 		case "rename":
@@ -500,6 +502,12 @@ func (s *scenario) preview(i *plan.Import) string {
 		}
 		for _, v := range views {
 			fmt.Fprintf(&b, "%d (row %s)", v.RecordID, bulk.PlaceText(i, v.Row))
+			if v.Being == plan.Comes {
+				fmt.Fprintf(&b, " comes %q", v.Title)
+			}
+			if v.Being == plan.Goes {
+				fmt.Fprintf(&b, " goes %q", v.Title)
+			}
 			if len(v.Left) > 0 {
 				fmt.Fprintf(&b, " without %s", strings.Join(v.Left, ", "))
 			}
@@ -513,11 +521,25 @@ func (s *scenario) preview(i *plan.Import) string {
 				fmt.Fprintf(&b, " [%s] → [%s]", logins(v.Before), logins(v.After))
 			}
 			for _, f := range v.Fields {
-				field := v.Entity.Field(f.Field)
+				field := v.Field(f.Field)
+				if field == nil {
+					continue
+				}
+				if v.Being != plan.Stays {
+					fmt.Fprintf(&b, " %s: %q", f.Field, v.Names.Value(field, f.Before+f.After))
+					continue
+				}
 				fmt.Fprintf(&b, " %s: %q → %q", f.Field, v.Names.Value(field, f.Before), v.Names.Value(field, f.After))
 			}
 			b.WriteString("\n")
 		}
+	}
+	values, err := s.bulk.NewValues(ctx, s.who, i.ID)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, v := range values {
+		fmt.Fprintf(&b, "new value in %s: %s, rows %d\n", v.Directory, v.Name, v.Rows)
 	}
 	if i.Summary.Blast {
 		fmt.Fprintf(&b, "blast: %s\n", bulk.BlastText(english(s), i))

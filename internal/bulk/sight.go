@@ -79,13 +79,13 @@ func (s *sight) of(responsibles, room []int64) []int64 {
 // is everybody; whoever everybody gains a record with, but saw it already, has it
 // taken off his own sum, and the same for losing.
 func (s *sight) changes(c *plan.Change, tell func(employee, gains, loses int64)) {
-	if !c.TouchesResponsibles || s.rule == entity.SightOff {
+	if !c.TouchesResponsibles && c.Being == plan.Stays || s.rule == entity.SightOff {
 		return
 	}
 	s.before, s.after = s.of(c.ResponsiblesBefore, s.before), s.of(c.ResponsiblesAfter, s.after)
 	unassignedSeen := s.rule == entity.SightEveryone
-	allBefore := unassignedSeen && len(c.ResponsiblesBefore) == 0
-	allAfter := unassignedSeen && len(c.ResponsiblesAfter) == 0
+	allBefore := unassignedSeen && len(c.ResponsiblesBefore) == 0 && c.Being != plan.Comes
+	allAfter := unassignedSeen && len(c.ResponsiblesAfter) == 0 && c.Being != plan.Goes
 	switch {
 	case allAfter && !allBefore:
 		tell(0, 1, 0)

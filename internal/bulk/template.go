@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,26 +18,31 @@ import (
 
 // TemplateOptions says what a template is to be like.
 type TemplateOptions struct {
-	Mode     plan.Mode // only plan.Edit so far
+	Mode     plan.Mode // plan.Create is for new records; "" is plan.Edit
 	Format   sheet.Format
 	Language string
 }
 
-// Template writes an empty edit file for people to fill in: drop-downs for the
-// status, a sheet with the active logins, and a sheet of instructions. As CSV
-// it is the header alone.
+// Template writes an empty file for people to fill in, an edit file or one of new
+// records: drop-downs for the status and for values of directories, a sheet with
+// the active logins, and a sheet of instructions. As CSV it is the header alone.
 func (s *Service) Template(ctx context.Context, who access.User, e *entity.Entity, o TemplateOptions, w io.Writer) error {
 	if err := who.Must(access.ImportRecords); err != nil {
 		return err
 	}
-	if o.Mode != "" && o.Mode != plan.Edit {
-		return fault.New(fault.Usage, "error.not_yet", "what", string(o.Mode))
+	if o.Mode != "" && o.Mode != plan.Edit && o.Mode != plan.Create {
+		return fault.New(fault.Usage, "error.no_such_choice", "value", string(o.Mode)).In("mode")
 	}
 	active := true
-	var employees []*entity.Employee
+	t := template{entity: e, locale: s.locales.Get(o.Language)}
+	if o.Mode == plan.Create {
+		t.columns = columnsOfNew(s.store.Catalog(), e)
+	}
 	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		employees, err = tx.Employees(store.EmployeeQuery{Active: &active})
-		return err
+		if t.employees, err = tx.Employees(store.EmployeeQuery{Active: &active}); err != nil {
+			return err
+		}
+		return t.readValues(tx)
 	}); err != nil {
 		return err
 	}
@@ -44,7 +50,7 @@ func (s *Service) Template(ctx context.Context, who access.User, e *entity.Entit
 	if err != nil {
 		return err
 	}
-	t := template{entity: e, locale: s.locales.Get(o.Language), employees: employees, out: out}
+	t.out = out
 	if err := t.write(); err != nil {
 		return err
 	}
@@ -56,9 +62,17 @@ type template struct {
 	locale    *locale.Locale
 	employees []*entity.Employee
 	out       *sheet.Writer
+	columns   []newColumn // of new records; nil: of an edit file
+	lists     []valueList
 }
 
 func (t *template) write() error {
+	if t.columns != nil {
+		if err := t.newForm(); err != nil {
+			return err
+		}
+		return errors.Join(t.logins(), t.valueSheet(), t.instructions())
+	}
 	if err := t.form(); err != nil {
 		return err
 	}
@@ -121,7 +135,11 @@ func (t *template) instructions() error {
 	if err := t.out.Sheet(spec); err != nil {
 		return err
 	}
-	for n, line := range strings.Split(strings.TrimSpace(t.locale.T("template.text")), "\n") {
+	text := t.locale.T("template.text")
+	if t.columns != nil {
+		text = t.locale.T("template.new_text")
+	}
+	for n, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		style := sheet.Wrap
 		if n == 0 {
 			style = sheet.Title

@@ -1,8 +1,6 @@
 package bulk
 
 import (
-	"fmt"
-
 	"nadel/internal/entity"
 	"nadel/internal/plan"
 	"nadel/internal/store"
@@ -115,6 +113,10 @@ func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 		}
 	}
 	u.imp.Counts.Read += int64(len(list))
+	list, err := u.beingsBack(tx, list)
+	if err != nil {
+		return err
+	}
 	records, err := recordsOf(tx, list)
 	if err != nil {
 		return err
@@ -128,8 +130,9 @@ func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 		for at < len(standings) && standings[at].ID < list[n].RecordID {
 			at++
 		}
-		if at == len(standings) || standings[at].ID != list[n].RecordID {
-			return fmt.Errorf("import %d has changed record %d, which is gone", u.undone.ID, list[n].RecordID)
+		if at == len(standings) || standings[at].ID != list[n].RecordID { // the import that made it was taken back
+			u.leaveOut(&list[n], "", "record_gone", nil)
+			continue
 		}
 		rows = append(rows, takeRowBack(&list[n], standings[at], records[list[n].RecordID]))
 	}

@@ -47,7 +47,9 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 					return err
 				}
 			}
-			part.Records = entity.SortedSet(part.Records)
+			if part.Records, err = leadersOf(tx, i, entity.SortedSet(part.Records)); err != nil {
+				return err
+			}
 			undo.Options.Undo = &part
 		}
 		if err := tx.InsertImport(undo, false); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"nadel/internal/access"
 	"nadel/internal/entity"
@@ -23,6 +24,7 @@ type ChangeView struct {
 	Reasons []plan.Problem // why it is held, or in conflict
 	Stale   []StaleField   // fields that somebody has changed since the file's version
 	Names   records.Names  // of what Fields name by id
+	Mate    *entity.Entity // the kind of the companion that comes or goes with the record; nil: none
 	Done    bool           // applied already
 }
 
@@ -79,6 +81,9 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 	if err != nil {
 		return nil, err
 	}
+	if err := nameNewValues(tx, i, names); err != nil {
+		return nil, err
+	}
 	reasons, err := tx.ProblemsOfRows(i.ID, rows)
 	if err != nil {
 		return nil, err
@@ -91,7 +96,7 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 	views := make([]ChangeView, len(changes))
 	for n, c := range changes {
 		views[n] = ChangeView{
-			Change: c, Title: titles[c.RecordID], Done: wasApplied(i, &c), Names: names,
+			Change: c, Title: titles[c.RecordID], Done: wasApplied(i, &c), Names: names, Mate: mateKind(tx.Catalog(), &c),
 			Before: staff.people(c.ResponsiblesBefore), After: staff.people(c.ResponsiblesAfter),
 		}
 		for _, e := range views[n].After {
@@ -114,6 +119,27 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 		}
 	}
 	return views, nil
+}
+
+// mateKind is the kind of the companion that comes or goes with a row's record.
+func mateKind(catalog *entity.Catalog, c *plan.Change) *entity.Entity {
+	if c.Being == plan.Stays {
+		return nil
+	}
+	companion, _ := catalog.Companion(c.Entity)
+	return companion
+}
+
+// Field is the declared field that a change of the row is about: the record's, or
+// its companion's. It is nil for what a companion has beside its fields.
+func (v *ChangeView) Field(name string) *entity.Field {
+	if _, own, is := strings.Cut(name, "."); is && v.Mate != nil {
+		if !v.Mate.Has(own) {
+			return nil
+		}
+		return v.Mate.Field(own)
+	}
+	return v.Entity.Field(name)
 }
 
 // people are the employees of a set, by name.

@@ -28,8 +28,8 @@ type part struct {
 // no two like the same.
 func (j *job) parts() ([]part, error) {
 	only := []part{{entity: j.imp.Entity, sheet: j.imp.Options.Sheet}}
-	h := newHeadings(j.imp.Entity, j.locales, j.imp.Options)
-	book, err := sheet.Open(j.store.OpenFile(j.ctx, j.imp), j.imp.File.Size, sheet.Options{Name: j.imp.File.Name, KnownHeader: h.hasID})
+	h := j.headingsOf(j.imp, j.imp.Entity)
+	book, err := sheet.Open(j.store.OpenFile(j.ctx, j.imp), j.imp.File.Size, sheet.Options{Name: j.imp.File.Name, KnownHeader: h.isHeader})
 	if err != nil {
 		return nil, refused(err)
 	}
@@ -78,11 +78,19 @@ func sectionNamed(c *entity.Catalog, set *locale.Set, name string) *entity.Entit
 	return nil
 }
 
+// headingsOf is the headings that a file of an import may have.
+func (s *Service) headingsOf(i *plan.Import, e *entity.Entity) *headings {
+	if i.Mode == plan.Create {
+		return newRecordHeadings(s.store.Catalog(), e, s.locales, i.Options.Language)
+	}
+	return newHeadings(e, s.locales, i.Options)
+}
+
 // openPart opens a part at its first row after the header.
 func (s *Service) openPart(ctx context.Context, i *plan.Import, p part) (*source, []string, error) {
 	one := *i
 	one.Entity, one.Options.Sheet = p.entity, p.sheet
-	file, sheets, err := openFile(s.store.OpenFile(ctx, i), &one, newHeadings(p.entity, s.locales, one.Options))
+	file, sheets, err := openFile(s.store.OpenFile(ctx, i), &one, s.headingsOf(i, p.entity))
 	if file != nil {
 		file.entity, file.number = p.entity, p.number
 	}

@@ -297,8 +297,8 @@ func (j *job) list(ctx context.Context, offset int64, limit int) error {
 		if i.UndoneBy != 0 {
 			applied += ", " + j.say.T("cli.list.undone", "count", i.Undone)
 		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", i.ID, j.say.DateTime(i.CreatedAt, j.zone),
-			j.say.T("entity."+i.Entity.Name+".many"), j.say.T("state."+string(i.State)),
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, j.say.DateTime(i.CreatedAt, j.zone),
+			j.say.T("entity."+i.Entity.Name+".many"), j.say.T("mode."+string(i.Mode)), j.say.T("state."+string(i.State)),
 			applied, j.source(i))
 	}
 	if err := table.Flush(); err != nil {

@@ -32,6 +32,22 @@ func (j *job) preview(ctx context.Context, i *plan.Import) error {
 	return nil
 }
 
+// newValues prints what a waiting import would add to directories.
+func (j *job) newValues(ctx context.Context, i *plan.Import) error {
+	if i.State != plan.Ready || i.Mode != plan.Create {
+		return nil
+	}
+	values, err := j.rooms.Bulk.NewValues(ctx, j.who, i.ID)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	j.print("\n" + j.say.T("cli.new_values"))
+	for _, v := range values {
+		j.print("  " + j.say.T("cli.new_value", "directory", j.say.T("directory."+v.Directory), "name", v.Name, "count", v.Rows))
+	}
+	return nil
+}
+
 // rowOf is one row: its record, and what was and will be of each field.
 func (j *job) rowOf(c *bulk.ChangeView) string {
 	var said []string
@@ -45,8 +61,14 @@ func (j *job) rowOf(c *bulk.ChangeView) string {
 		change(entity.Responsibles, logins(c.Before), logins(c.After))
 	}
 	for _, f := range c.Fields {
-		field := c.Entity.Field(f.Field)
-		change(f.Field, j.value(field, f.Before, c.Names), j.value(field, f.After, c.Names))
+		field := c.Field(f.Field)
+		switch {
+		case field == nil: // of a companion: its version, and the like
+		case c.Being == plan.Stays:
+			change(f.Field, j.value(field, f.Before, c.Names), j.value(field, f.After, c.Names))
+		default:
+			said = append(said, j.say.Field(c.Entity, f.Field)+": "+j.value(field, f.Before+f.After, c.Names))
+		}
 	}
 	return j.say.Number(c.RecordID) + " " + c.Title + ": " + strings.Join(said, "; ")
 }

@@ -142,7 +142,11 @@ func lastWord(key string) string { return key[strings.LastIndexByte(key, '.')+1:
 
 // headline is an import in one line.
 func (s *session) headline(i *plan.Import) string {
-	return s.say.T("cli.headline", "import", i.ID, "section", s.say.T("entity."+i.Entity.Name+".many"), "source", s.source(i), "state", string(i.State))
+	section := s.say.T("entity." + i.Entity.Name + ".many")
+	if i.Mode == plan.Create {
+		section += ", " + s.say.T("mode.create")
+	}
+	return s.say.T("cli.headline", "import", i.ID, "section", section, "source", s.source(i), "state", string(i.State))
 }
 
 // source is what an import was made from.
@@ -164,6 +168,9 @@ func (j *job) describe(ctx context.Context, i *plan.Import, problems []problem, 
 	}
 	if !i.ForgottenAt.IsZero() {
 		j.print("  " + j.say.T("ui.import.forgotten", "day", i.ForgottenAt.Format(time.DateOnly)))
+	}
+	if err := j.newValues(ctx, i); err != nil {
+		return err
 	}
 	if err := j.preview(ctx, i); err != nil {
 		return err
@@ -223,13 +230,21 @@ func (j *job) next(i *plan.Import) string {
 	case i.State == plan.Ready && i.Selected() > 0:
 		return j.say.T("cli.next_apply", "import", i.ID)
 	case (i.State == plan.Ready || i.State == plan.Applied) && c.Change+c.Held+c.Failed == 0:
-		return j.say.T("cli.nothing_to_change")
+		return j.say.T(byMode(i, "cli.nothing_to_change", "cli.nothing_to_create"))
 	case i.UndoneBy != 0:
 		return j.say.T("cli.undone", "undone", i.Undone, "of", c.Applied, "import", i.UndoneBy)
 	case c.Applied > 0:
 		return j.say.T("cli.next_undo", "import", i.ID)
 	}
 	return ""
+}
+
+// byMode is one key, or the other of an import that makes records.
+func byMode(i *plan.Import, edit, create string) string {
+	if i.Mode == plan.Create {
+		return create
+	}
+	return edit
 }
 
 // counts prints the receipt: what was read, what is to become of it, and, once
@@ -242,12 +257,12 @@ func (j *job) counts(i *plan.Import) {
 		shown bool
 	}{
 		{"count.read", c.Read, true},
-		{"count.change", c.Change, true},
-		{"count.unchanged", c.Unchanged, true},
+		{byMode(i, "count.change", "count.create"), c.Change, true},
+		{"count.unchanged", c.Unchanged, i.Mode != plan.Create},
 		{"count.held", c.Held, true},
 		{"count.failed", c.Failed, true},
 		{"count.accepted", c.Accepted, c.Held > 0},
-		{"count.applied", c.Applied, !i.StartedAt.IsZero()},
+		{byMode(i, "count.applied", "count.created"), c.Applied, !i.StartedAt.IsZero()},
 		{"count.conflict", c.Conflict, !i.StartedAt.IsZero()},
 		{"count.remaining", c.Remaining, !i.StartedAt.IsZero()},
 		{"count.blank", c.Blank, c.Blank > 0},

@@ -81,6 +81,35 @@ func (e *Entity) Has(name string) bool {
 	return ok
 }
 
+// FormOrder is the fields as forms, cards and templates show them: those of
+// several lines last, where they leave no holes. What the program alone writes is
+// not among them.
+func (e *Entity) FormOrder() []*Field {
+	var short, long []*Field
+	for i := range e.Fields {
+		switch f := &e.Fields[i]; {
+		case f.Derived:
+		case f.Kind == LongText:
+			long = append(long, f)
+		default:
+			short = append(short, f)
+		}
+	}
+	return append(short, long...)
+}
+
+// AlongFields is those of a companion's fields that are asked where the record is
+// made that it belongs to.
+func (e *Entity) AlongFields() []*Field {
+	var fields []*Field
+	for i := range e.Fields {
+		if e.Fields[i].Along {
+			fields = append(fields, &e.Fields[i])
+		}
+	}
+	return fields
+}
+
 // MergedInto is the field that says into which record one of e was merged; ok is
 // false for kinds whose records are not merged.
 func (e *Entity) MergedInto() (f *Field, ok bool) {

@@ -140,6 +140,9 @@ func (l *Locale) Setting(s *entity.Setting, canonical string) string {
 }
 
 func (l *Locale) heading(kind, field string) string {
+	if of, own, is := strings.Cut(field, "."); is { // a companion's: "location.address"
+		kind, field = of, own
+	}
 	if own := "field." + kind + "." + field; kind != "" && l.Has(own) {
 		return l.T(own)
 	}

@@ -15,13 +15,15 @@ const (
 	Stale                         // the field was changed after the file was made
 	Visibility                    // the record would be left without responsibles
 	Blast                         // too much of the workspace would change at once
+	Values                        // a value would be added to a directory
+	Twins                         // the record would likely be the same thing twice
 )
 
 // guardNames is in the order in which guards are shown.
 var guardNames = []struct {
 	guard Guards
 	name  string
-}{{Name, "name"}, {Stale, "stale"}, {Visibility, "visibility"}, {Blast, "blast"}}
+}{{Name, "name"}, {Stale, "stale"}, {Visibility, "visibility"}, {Blast, "blast"}, {Values, "values"}, {Twins, "duplicates"}}
 
 // Within tells whether every guard of g is among the accepted.
 func (g Guards) Within(accepted Guards) bool { return g != 0 && g&^accepted == 0 }

@@ -236,6 +236,8 @@ type Change struct {
 	Guards   Guards
 	Fate     Fate
 	Version  int64 // seen by the plan
+	Being    Being
+	MadeAt   time.Time // of a record that goes or comes back; zero: as the row is applied
 
 	TouchesActive             bool
 	ActiveBefore, ActiveAfter bool

@@ -71,8 +71,13 @@ func conceive(tx *store.Tx, who access.User, e *entity.Entity, given map[string]
 
 // newborn is a change from nothing to a record with the declared defaults.
 func newborn(tx *store.Tx, who access.User, e *entity.Entity) *update {
-	nothing := &entity.Record{Entity: e, Active: true, Values: make([]string, len(e.Fields))}
-	return &update{tx: tx, who: who, old: nothing, now: entity.NewRecord(e)}
+	return &update{tx: tx, who: who, old: Nothing(e), now: entity.NewRecord(e)}
+}
+
+// Nothing is what a new record is compared with: what history tells of its making
+// is what differs from it.
+func Nothing(e *entity.Entity) *entity.Record {
+	return &entity.Record{Entity: e, Active: true, Values: make([]string, len(e.Fields))}
 }
 
 // whole names every field, so that those which must not be empty are missed. The

@@ -10,7 +10,8 @@ import (
 	"nadel/internal/store"
 )
 
-var valueName = &entity.Field{Name: "name", Kind: entity.Text, Required: true}
+// ValueName is what a value of a directory may be called.
+var ValueName = &entity.Field{Name: "name", Kind: entity.Text, Required: true}
 
 // Use is where records hold a value of a directory.
 type Use struct {
@@ -97,7 +98,7 @@ func (s *Service) AddValue(ctx context.Context, who access.User, directory, name
 	if err := s.mayManage(who, directory); err != nil {
 		return 0, err
 	}
-	if name, err = valueName.Parse(name); err != nil {
+	if name, err = ValueName.Parse(name); err != nil {
 		return 0, err
 	}
 	err = s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
@@ -132,7 +133,7 @@ func (s *Service) EnsureValue(ctx context.Context, who access.User, directory, n
 
 // RenameValue changes what a value is called, wherever it stands.
 func (s *Service) RenameValue(ctx context.Context, who access.User, directory string, id int64, name string) error {
-	name, err := valueName.Parse(name)
+	name, err := ValueName.Parse(name)
 	if err != nil {
 		return err
 	}

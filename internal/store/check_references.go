@@ -50,6 +50,7 @@ var owned = []reference{
 	{"import_decisions", "", "import_id", "imports"},
 	{"import_approvals", "", "import_id", "imports"},
 	{"import_choices", "", "import_id", "imports"},
+	{"import_values", "", "import_id", "imports"},
 	{"import_mendings", "", "import_id", "imports"},
 	{"import_mended", "", "import_id", "imports"},
 	{"responsibilities", "", "employee_id", "employees"},
@@ -132,7 +133,8 @@ func (c *checker) ofImports() error {
 		"check.mended": `SELECT m.import_id, m.source_row FROM import_mended m WHERE m.workspace_id = ? AND NOT EXISTS (SELECT 1 FROM import_mendings p
 			WHERE p.workspace_id = m.workspace_id AND p.import_id = m.import_id AND p.id = m.mending_id)`,
 		"check.choice": `SELECT h.import_id, h.record_id FROM import_choices h WHERE h.workspace_id = ? AND h.record_id <> 0 AND NOT EXISTS (SELECT 1 FROM records r
-			WHERE r.workspace_id = h.workspace_id AND r.kind IN (` + strings.Join(kinds, ", ") + `) AND r.id = h.record_id)`,
+			WHERE r.workspace_id = h.workspace_id AND r.kind IN (` + strings.Join(kinds, ", ") + `) AND r.id = h.record_id)
+			AND NOT EXISTS (SELECT 1 FROM import_changes g WHERE g.workspace_id = h.workspace_id AND g.record_id = h.record_id AND g.being = 2)`,
 		"check.approval": `SELECT import_id, n FROM import_approvals
 			WHERE workspace_id = ? AND (answer = 'approved' AND answered_by = asked_by OR (answer = '') <> (answered_at = 0))`,
 	} {

@@ -38,6 +38,7 @@ type Found struct {
 	FileName   string
 	Undoes     int64
 	TakenBack  bool // all or nothing took it back again
+	Being      plan.Being
 	Changes    []entity.Change
 }
 
@@ -260,7 +261,7 @@ func (s *historySearch) rows(c foundChunk) error {
 				row = row.Passing(c.accepted)
 				f := Found{
 					At: instant(c.at), ImportID: c.importID, Entity: row.Entity, RecordID: row.RecordID, Version: row.Version + 1,
-					EmployeeID: c.author, Row: row.Row, FileName: c.file, Undoes: c.undoes, TakenBack: row.Fate == plan.TakenBack, Changes: fieldChanges(&row),
+					EmployeeID: c.author, Row: row.Row, FileName: c.file, Undoes: c.undoes, TakenBack: row.Fate == plan.TakenBack, Being: row.Being, Changes: fieldChanges(&row),
 				}
 				if f.Entity == nil {
 					f.Entity = s.tx.catalog.ByNumber(c.kind)

@@ -21,6 +21,7 @@ type ImportEntry struct {
 	FileName   string
 	Undoes     int64
 	TakenBack  bool // all or nothing took back what it had applied: a change of its own
+	Being      plan.Being
 	Changes    []entity.Change
 }
 
@@ -38,11 +39,16 @@ func (tx *Tx) ImportChangesBetween(e *entity.Entity, first, last int64) ([]Impor
 
 // importChangesAfter leaves out what was applied before an instant or at it.
 func (tx *Tx) importChangesAfter(e *entity.Entity, first, last int64, after time.Time) ([]ImportEntry, error) {
-	type found struct {
-		ImportEntry
-		finished int64
+	list, err := tx.importEntries(e, first, last, after)
+	if err != nil {
+		return nil, err
 	}
-	var rows []found
+	mates, err := tx.mateEntries(e, first, last, after)
+	return append(list, mates...), err
+}
+
+func (tx *Tx) importEntries(e *entity.Entity, first, last int64, after time.Time) ([]ImportEntry, error) {
+	var rows []importRow
 	// CROSS JOIN makes SQLite begin with the few imports, not with the many rows.
 	err := tx.query(`SELECT `+changeColumns+`, i.id, i.undoes, i.file_name, i.applied_by, i.finished_at, i.accepted
 		FROM imports i CROSS JOIN import_changes c
@@ -51,25 +57,45 @@ func (tx *Tx) importChangesAfter(e *entity.Entity, first, last int64, after time
 			AND c.record_id <= i.applied_upto AND c.fate <> ? AND (c.guards & ~i.accepted) = 0
 		ORDER BY c.record_id, c.version`,
 		[]any{tx.workspace, e.Number, kindBit(e), millis(after), e.Number, first, last, plan.InConflict}, func(scan func(...any) error) error {
-			var h found
-			var accepted plan.Guards
-			c, err := tx.scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &h.finished, &accepted)
-			if err != nil {
-				return err
-			}
-			c = c.Passing(accepted)
-			h.RecordID, h.Row, h.Version, h.Changes, h.TakenBack = c.RecordID, c.Row, c.Version+1, fieldChanges(&c), c.Fate == plan.TakenBack
+			h, err := tx.scanImportRow(scan)
 			rows = append(rows, h)
-			return nil
+			return err
 		})
 	if err != nil {
 		return nil, err
 	}
-	list := make([]ImportEntry, 0, len(rows))
+	return tx.withTimes(rows, first, last, after)
+}
+
+// importRow is a row of a plan on its way to an entry of history.
+type importRow struct {
+	ImportEntry
+	change   plan.Change
+	at       int64 // the record by whose number its chunk is found
+	finished int64
+}
+
+func (tx *Tx) scanImportRow(scan func(...any) error) (importRow, error) {
+	var h importRow
+	var accepted plan.Guards
+	c, err := tx.scanChange(scan, &h.ImportID, &h.Undoes, &h.FileName, &h.EmployeeID, &h.finished, &accepted)
+	if err != nil {
+		return h, err
+	}
+	c = c.Passing(accepted)
+	h.RecordID, h.Row, h.Version, h.Changes, h.TakenBack = c.RecordID, c.Row, c.Version+1, fieldChanges(&c), c.Fate == plan.TakenBack
+	h.Being, h.change, h.at = c.Being, c, c.RecordID
+	return h, nil
+}
+
+// withTimes says when the rows were applied, and tells what all or nothing took
+// back again as a change of its own.
+func (tx *Tx) withTimes(rows []importRow, first, last int64, after time.Time) (list []ImportEntry, err error) {
+	list = make([]ImportEntry, 0, len(rows))
 	times := chunkTimes{tx: tx, first: first, last: last}
 	for _, r := range rows {
 		h := r.ImportEntry
-		if h.At, err = times.of(h.ImportID, h.RecordID); err != nil {
+		if h.At, err = times.of(h.ImportID, r.at); err != nil {
 			return nil, err
 		}
 		takenBack := h.TakenBack
@@ -81,7 +107,7 @@ func (tx *Tx) importChangesAfter(e *entity.Entity, first, last int64, after time
 			if end := instant(r.finished); end.After(h.At) {
 				h.At = end
 			}
-			h.Version, h.TakenBack, h.Changes = h.Version+1, true, reversed(h.Changes)
+			h.Version, h.TakenBack, h.Changes, h.Being = h.Version+1, true, reversed(h.Changes), h.Being.Reversed()
 			list = append(list, h)
 		}
 	}
@@ -134,7 +160,7 @@ func fieldChanges(c *plan.Change) []entity.Change {
 	if c.TouchesResponsibles {
 		list = append(list, entity.Change{Field: entity.Responsibles, Before: entity.IDsText(c.ResponsiblesBefore), After: entity.IDsText(c.ResponsiblesAfter)})
 	}
-	return append(list, c.Fields...)
+	return append(list, c.Own()...)
 }
 
 func reversed(changes []entity.Change) []entity.Change {

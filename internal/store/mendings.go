@@ -102,12 +102,13 @@ func (tx *Tx) numbers(query string, args ...any) ([]int64, error) {
 	return list, err
 }
 
-// WrongCells lists the rows that have failed by a field, each with what its cell
-// says as the problem names it, in the order of the file.
+// WrongCells lists the rows that have failed by a field, or would add a value to
+// its directory, each with what its cell says as the problem names it, in the
+// order of the file.
 func (tx *Tx) WrongCells(importID int64, field string, f func(row int64, value string)) error {
 	return tx.query(`SELECT source_row, value FROM import_problems
-		WHERE workspace_id = ? AND import_id = ? AND outcome = ? AND field = ? ORDER BY source_row, n`,
-		[]any{tx.workspace, importID, plan.RowFailed, field}, func(scan func(...any) error) error {
+		WHERE workspace_id = ? AND import_id = ? AND (outcome = ? OR code = ?) AND field = ? ORDER BY source_row, n`,
+		[]any{tx.workspace, importID, plan.RowFailed, plan.NewValue, field}, func(scan func(...any) error) error {
 			var row int64
 			var value string
 			if err := scan(&row, &value); err != nil {

@@ -150,8 +150,8 @@ func (tx *Tx) PastPage(p *Past, scope entity.Scope, after int64, limit int) (lis
 		return nil, 0, err
 	}
 	for _, now := range recs {
-		then := rewound(now, since[now.ID])
-		if now.CreatedAt.After(p.At) || p.Employee != 0 && !slices.Contains(then.Responsibles, p.Employee) {
+		then, there := rewound(now, since[now.ID])
+		if !there || now.CreatedAt.After(p.At) || p.Employee != 0 && !slices.Contains(then.Responsibles, p.Employee) {
 			continue
 		}
 		list = append(list, PastRecord{Then: then, Now: now})
@@ -193,6 +193,7 @@ func (tx *Tx) presentPage(p *Past, scope entity.Scope, after int64, limit int) (
 type sinceStep struct {
 	version int64
 	changes []entity.Change
+	being   plan.Being
 }
 
 // spread is how many ids a range may span for each record before looking into
@@ -222,13 +223,13 @@ func (tx *Tx) addSince(steps map[int64][]sinceStep, p *Past, first, last int64) 
 	for id, list := range byHand {
 		for _, h := range list {
 			if h.At.After(p.At) {
-				steps[id] = append(steps[id], sinceStep{h.Version, h.Changes})
+				steps[id] = append(steps[id], sinceStep{version: h.Version, changes: h.Changes})
 			}
 		}
 	}
 	byImport, err := tx.importChangesAfter(p.Entity, first, last, p.At)
 	for _, h := range byImport {
-		steps[h.RecordID] = append(steps[h.RecordID], sinceStep{h.Version, h.Changes})
+		steps[h.RecordID] = append(steps[h.RecordID], sinceStep{h.Version, h.Changes, h.Being})
 	}
 	for id := range steps {
 		slices.SortFunc(steps[id], func(a, b sinceStep) int { return cmp.Compare(b.version, a.version) })
@@ -236,10 +237,14 @@ func (tx *Tx) addSince(steps map[int64][]sinceStep, p *Past, first, last int64) 
 	return err
 }
 
-// rewound is a record with the steps taken back, the newest first.
-func rewound(now *entity.Record, steps []sinceStep) *entity.Record {
-	then := now.Clone()
+// rewound is a record with the steps taken back, the newest first, and whether it
+// was there then.
+func rewound(now *entity.Record, steps []sinceStep) (then *entity.Record, there bool) {
+	then, there = now.Clone(), true
 	for _, s := range steps {
+		if s.being != plan.Stays {
+			there = s.being == plan.Goes
+		}
 		for _, c := range s.changes {
 			switch {
 			case c.Field == entity.Active:
@@ -252,5 +257,5 @@ func rewound(now *entity.Record, steps []sinceStep) *entity.Record {
 		}
 		then.Version = s.version - 1
 	}
-	return then
+	return then, there
 }

@@ -142,11 +142,11 @@ func (tx *Tx) MarkBlast(importID int64, on bool, after int64, limit int) (upto i
 }
 
 const changeColumns = `c.record_id, c.source_row, c.guards, c.fate, c.version,
-	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields, c.left_fields`
+	c.active_before, c.active_after, c.responsibles_before, c.responsibles_after, c.kind, c.fields, c.left_fields, c.being, c.made_at`
 
 // scanChange reads changeColumns, and more behind them.
 func (tx *Tx) scanChange(scan func(...any) error, more ...any) (plan.Change, error) {
-	var values [12]any
+	var values [14]any
 	dest := make([]any, 0, len(values)+len(more))
 	for n := range values {
 		dest = append(dest, &values[n])
@@ -195,6 +195,12 @@ func (tx *Tx) changeOf(row []driver.Value) (plan.Change, error) {
 	}
 	if left, some := row[11].(string); some {
 		c.Left = strings.Split(left, ",")
+	}
+	if being, some := row[12].(int64); some {
+		c.Being = plan.Being(being)
+	}
+	if made, some := row[13].(int64); some {
+		c.MadeAt = instant(made)
 	}
 	return c, nil
 }

@@ -59,7 +59,7 @@ func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []pl
 		return nil, nil, err
 	}
 	isWide := func(c plan.Change) bool {
-		return c.Fields != nil || c.Left != nil || c.Entity != nil && c.Entity != own
+		return c.Fields != nil || c.Left != nil || c.Being != plan.Stays || c.Entity != nil && c.Entity != own
 	}
 	if !slices.ContainsFunc(changes, isWide) {
 		return changes, nil, nil
@@ -75,13 +75,13 @@ func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []pl
 }
 
 const wideColumns = `record_id, source_row, guards, version, fate,
-	active_before, active_after, responsibles_before, responsibles_after, kind, fields, left_fields`
+	active_before, active_after, responsibles_before, responsibles_after, kind, fields, left_fields, being, made_at`
 
 // wideRow is a planned change as columns.
 type wideRow struct {
-	activeBefore, activeAfter, kind *int64
-	before, after                   []byte
-	fields, left                    *string
+	activeBefore, activeAfter, kind, being, madeAt *int64
+	before, after                                  []byte
+	fields, left                                   *string
 }
 
 func newWideRow(c *plan.Change) (wideRow, error) {
@@ -105,6 +105,12 @@ func newWideRow(c *plan.Change) (wideRow, error) {
 	if len(c.Left) > 0 {
 		r.left = new(strings.Join(c.Left, ","))
 	}
+	if c.Being != plan.Stays {
+		r.being = new(int64(c.Being))
+	}
+	if !c.MadeAt.IsZero() {
+		r.madeAt = new(millis(c.MadeAt))
+	}
 	return r, nil
 }
 
@@ -118,9 +124,9 @@ func (tx *Tx) addWideChanges(importID int64, changes []plan.Change) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.exec("INSERT INTO import_changes (workspace_id, import_id, "+wideColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		if _, err := tx.exec("INSERT INTO import_changes (workspace_id, import_id, "+wideColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			tx.workspace, importID, c.RecordID, c.Row, c.Guards, c.Version, c.Fate,
-			r.activeBefore, r.activeAfter, r.before, r.after, r.kind, r.fields, r.left); err != nil {
+			r.activeBefore, r.activeAfter, r.before, r.after, r.kind, r.fields, r.left, r.being, r.madeAt); err != nil {
 			return err
 		}
 	}
@@ -133,7 +139,7 @@ func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
 	}
 	n := len(changes)
 	var numbers [5][]int64 // record, row, guards, version, fate
-	var maybe [3][]*int64  // active before and after, kind
+	var maybe [5][]*int64  // active before and after, kind, being, made at
 	before, after, fields, left := make([][]byte, n), make([][]byte, n), make([]*string, n), make([]*string, n)
 	for i := range changes {
 		c := &changes[i]
@@ -144,16 +150,16 @@ func (tx *Tx) addWideColumns(importID int64, changes []plan.Change) error {
 		for k, number := range [...]int64{c.RecordID, c.Row, int64(c.Guards), c.Version, int64(c.Fate)} {
 			numbers[k] = append(numbers[k], number)
 		}
-		for k, number := range [...]*int64{r.activeBefore, r.activeAfter, r.kind} {
+		for k, number := range [...]*int64{r.activeBefore, r.activeAfter, r.kind, r.being, r.madeAt} {
 			maybe[k] = append(maybe[k], number)
 		}
 		before[i], after[i], fields[i], left[i] = r.before, r.after, r.fields, r.left
 	}
 	_, err := tx.exec(`INSERT INTO import_changes (workspace_id, import_id, `+wideColumns+`) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), c.* FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
 			CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[]),
-			CAST(? AS BYTEA[]), CAST(? AS BYTEA[]), CAST(? AS BIGINT[]), CAST(? AS TEXT[]), CAST(? AS TEXT[])) AS c`,
+			CAST(? AS BYTEA[]), CAST(? AS BYTEA[]), CAST(? AS BIGINT[]), CAST(? AS TEXT[]), CAST(? AS TEXT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS c`,
 		tx.workspace, importID, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
-		maybe[0], maybe[1], before, after, maybe[2], fields, left)
+		maybe[0], maybe[1], before, after, maybe[2], fields, left, maybe[3], maybe[4])
 	return err
 }
 
@@ -176,6 +182,10 @@ func (tx *Tx) ofOwnKind(importID int64, list []plan.Change, err error) ([]plan.C
 // order of ids, and answers the ids of those that were not at the version that
 // the plan saw.
 func (tx *Tx) ApplyPlan(changes []plan.Change) (conflicts []int64, err error) {
+	changes, conflicts, err = tx.applyBeings(changes)
+	if err != nil {
+		return nil, err
+	}
 	for _, part := range byKind(changes) {
 		e := part[0].Entity
 		part, taken, err := tx.partTaken(e, part)

@@ -126,7 +126,7 @@ func (v *visit) historyFrom() (string, error) {
 
 func (v *visit) facts(e *entity.Entity, rec *entity.Record, names records.Names) []fact {
 	var list []fact
-	shown := formOrder(e)
+	shown := e.FormOrder()
 	if f, can := e.MergedInto(); can && rec.Get(f.Name) != "" {
 		shown = append([]*entity.Field{f}, shown...)
 	}

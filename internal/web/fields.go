@@ -56,22 +56,6 @@ var controls = map[entity.Kind]struct{ control, mode string }{
 	entity.Reference: {"reference", ""},
 }
 
-// formOrder is the fields as forms and cards show them: those of several lines
-// last, where they leave no holes. What the program alone writes is not among them.
-func formOrder(e *entity.Entity) []*entity.Field {
-	var short, long []*entity.Field
-	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Derived {
-			continue
-		} else if f.Kind == entity.LongText {
-			long = append(long, f)
-		} else {
-			short = append(short, f)
-		}
-	}
-	return append(short, long...)
-}
-
 // faulty hands the faults of a form out to its fields; what belongs to no field
 // is left for the top of the form.
 type faulty struct {

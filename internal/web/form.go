@@ -91,7 +91,7 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 	page.SectionName, page.Path = v.say.T("entity."+e.Name+".many"), "/"+e.Path
 	page.Faults = f.count
 	page.frame = v.frame(page.Title)
-	if page.Fields, err = v.recordFields(page, e, formOrder(e), "", d, f); err != nil {
+	if page.Fields, err = v.recordFields(page, e, e.FormOrder(), "", d, f); err != nil {
 		return err
 	}
 	if companion, fields := v.along(e); page.ID == 0 && companion != nil {
@@ -119,13 +119,7 @@ func (v *visit) along(e *entity.Entity) (*entity.Entity, []*entity.Field) {
 	if companion == nil {
 		return nil, nil
 	}
-	var fields []*entity.Field
-	for i := range companion.Fields {
-		if companion.Fields[i].Along {
-			fields = append(fields, &companion.Fields[i])
-		}
-	}
-	return companion, fields
+	return companion, companion.AlongFields()
 }
 
 func (v *visit) alongNames(e *entity.Entity) []string {

@@ -20,7 +20,7 @@ func (tx *Tx) mateEntries(e *entity.Entity, first, last int64, after time.Time) 
 		var rows []importRow
 		err := tx.query(`SELECT `+changeColumns+`, i.id, i.undoes, i.file_name, i.applied_by, i.finished_at, i.accepted
 			FROM imports i CROSS JOIN import_changes c
-			WHERE i.workspace_id = ? AND i.kind = ? AND i.mode IN (?, ?) AND i.started_at > 0 AND (i.finished_at = 0 OR i.finished_at > ?)
+			WHERE i.workspace_id = ? AND i.kind = ? AND i.mode IN (?, ?) AND i.started_at > 0 AND i.forgotten_at = 0 AND (i.finished_at = 0 OR i.finished_at > ?)
 				AND c.workspace_id = i.workspace_id AND c.import_id = i.id AND c.being IS NOT NULL AND c.record_id BETWEEN ? AND ?
 				AND c.record_id <= i.applied_upto AND c.fate <> ? AND (c.guards & ~i.accepted) = 0
 			ORDER BY c.record_id, c.version`,

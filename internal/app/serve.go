@@ -36,9 +36,13 @@ func (h *house) serve(ctx context.Context, c cli.Config, r *cli.Rooms, opened fu
 	if err != nil {
 		return err
 	}
+	tiles, err := web.ParseTiles(c.Tiles, c.TilesCredit)
+	if err != nil {
+		return err
+	}
 	pages, err := web.New(web.Config{
 		Catalog: h.catalog, Access: r.Access, Records: r.Records, Bulk: r.Bulk, Notify: r.Notify, Locales: h.locales,
-		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies, Patience: h.settings.patience,
+		Sessions: h.store.Sessions(), Log: h.log, Secure: c.HTTPS, Proxies: proxies, Tiles: tiles, Patience: h.settings.patience,
 	})
 	if err != nil {
 		return err

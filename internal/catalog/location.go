@@ -6,6 +6,7 @@ import "nadel/internal/entity"
 func location() *entity.Entity {
 	return &entity.Entity{
 		Name: "location", Path: "locations", Table: "locations", Icon: "map-pin", Number: 2, Title: "name", TitleElse: "address",
+		Place: &entity.Place{Latitude: "latitude", Longitude: "longitude", Radius: "radius"},
 		Fields: []entity.Field{
 			{Name: "company", Kind: entity.Reference, Ref: "company", Required: true, InList: true, Filter: true},
 			{Name: "name", Kind: entity.Text, Search: true, InList: true},

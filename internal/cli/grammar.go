@@ -23,6 +23,9 @@ type Config struct {
 	// TrustedProxies are addresses and networks; Prefixes reads them.
 	TrustedProxies []string `name:"trusted-proxies" env:"NADEL_TRUSTED_PROXIES" sep:"," placeholder:"NETWORK,…" help:"${h_trusted_proxies}"`
 
+	Tiles       string `name:"tiles" env:"NADEL_TILES" placeholder:"ADDRESS" help:"${h_tiles}"`
+	TilesCredit string `name:"tiles-credit" env:"NADEL_TILES_CREDIT" placeholder:"TEXT" help:"${h_tiles_credit}"`
+
 	SMTPURL   string `name:"smtp-url" env:"NADEL_SMTP_URL" placeholder:"ADDRESS" help:"${h_smtp_url}"`
 	PublicURL string `name:"public-url" env:"NADEL_PUBLIC_URL" placeholder:"ADDRESS" help:"${h_public_url}"`
 	LogLevel  string `env:"NADEL_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"info" help:"${h_log_level}"`

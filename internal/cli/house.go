@@ -114,6 +114,7 @@ func (configCommand) Run(s *session) error {
 		{"NADEL_DB", shownDatabase(c.DB)}, {"NADEL_WORKSPACE", c.Workspace}, {"NADEL_LANG", c.Lang},
 		{"NADEL_LISTEN", c.Listen}, {"NADEL_HTTPS", strconv.FormatBool(c.HTTPS)},
 		{"NADEL_TRUSTED_PROXIES", strings.Join(c.TrustedProxies, ",")},
+		{"NADEL_TILES", c.Tiles}, {"NADEL_TILES_CREDIT", c.TilesCredit},
 		{"NADEL_SMTP_URL", shownDatabase(c.SMTPURL)}, {"NADEL_PUBLIC_URL", c.PublicURL},
 		{"NADEL_LOG_LEVEL", c.LogLevel}, {"NADEL_LOG_FORMAT", c.LogFormat},
 	} {

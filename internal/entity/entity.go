@@ -16,6 +16,8 @@ type Entity struct {
 	// Title is the field by which people know a record; TitleElse stands in when
 	// it is empty and may itself be "".
 	Title, TitleElse string
+	// Place is where the records are; nil when they are nowhere in particular.
+	Place *Place
 	// Check is the rule that belongs to this kind alone; it sees a record about
 	// to be saved and reports every fault. May be nil.
 	Check func(*Record) error
@@ -179,6 +181,13 @@ func (c *Catalog) verify(e *Entity) {
 	known := map[string]bool{}
 	for _, d := range c.Directories {
 		known[d] = true
+	}
+	if p := e.Place; p != nil {
+		for name, kind := range map[string]Kind{p.Latitude: Decimal, p.Longitude: Decimal, p.Radius: Integer} {
+			if !e.Has(name) || e.Field(name).Kind != kind {
+				panic("catalog: the place of " + e.Name + " is not made of its fields")
+			}
+		}
 	}
 	for _, f := range e.Fields {
 		if f.Kind == Reference && c.byName[f.Ref] == nil {

@@ -13,6 +13,7 @@ type Query struct {
 	Filters      map[string][]string // canonical values by field, "" for empty: a record has one of them
 	Where        []Condition         // what else its fields must be
 	IDs          []int64             // only these records, ascending; empty: any
+	Within       *Box                // only records that are there; nil: anywhere and nowhere
 	Sort         string              // field name, "id", "status" or ""; "" is by title
 	Descending   bool
 	Offset       int64

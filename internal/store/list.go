@@ -124,6 +124,9 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 			return nil, err
 		}
 	}
+	if q.Within != nil {
+		s.within(*q.Within)
+	}
 	s.search(q.Search)
 	return s, s.narrow()
 }

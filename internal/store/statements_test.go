@@ -24,6 +24,8 @@ var notOfOneWorkspace = map[string]string{
 	"EachStanding":   "the condition is written by selection.where, which begins with it",
 	"Each":           "the condition is written by selection.where, which begins with it",
 	"count":          "the same",
+	"Clusters":       "the same",
+	"Extent":         "the same",
 	"ids":            "the same",
 	"insertRows":     "the columns are its callers'",
 	"eachOnce":       "the column or the condition, its callers', is workspace_id",

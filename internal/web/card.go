@@ -24,6 +24,7 @@ type cardPage struct {
 	Facts       []fact
 	People      []personName
 	Related     []relatedBox
+	Map         *mapView
 	Add         []link // related records that can be added from here
 	History     []historyLine
 	MadeBy      string // who made the record; "" when history does not say
@@ -99,6 +100,9 @@ func showCard(v *visit, e *entity.Entity) error {
 	page.Facts = v.facts(e, rec, names)
 	page.People = peopleNames(rec.Responsibles, names)
 	if page.Related, err = v.related(e, id); err != nil {
+		return err
+	}
+	if page.Map, err = v.cardMap(e, rec); err != nil {
 		return err
 	}
 	page.Add = v.addable(e, id)

@@ -14,6 +14,10 @@ type listPage struct {
 	frame
 	Section   *entity.Entity
 	Path      string
+	At        string // address of this way of looking at the section: its list or its map
+	Map       *mapView
+	OnList    string // the same records in the list
+	OnMap     string // and on the map; "" where there is none
 	Heading   string
 	Search    string
 	Statuses  []option
@@ -89,6 +93,9 @@ func (v *visit) showList(status int, l *listState, wrong error) error {
 	}
 	page.frame = v.frame(page.Heading)
 	page.Here, page.Address = page.Path, l.path()
+	if err := v.chooseWay(page, l); err != nil {
+		return err
+	}
 	_, page.Merges = e.MergedInto()
 	filters, err := v.filters(l, people, choices)
 	if err != nil {
@@ -157,7 +164,7 @@ func (v *visit) column(l *listState, name string) column {
 			desc = "1"
 		}
 	}
-	c.Sort = changed("/"+l.e.Path, l.asked, "sort", sort, "desc", desc)
+	c.Sort = changed(l.at, l.asked, "sort", sort, "desc", desc)
 	return c
 }
 

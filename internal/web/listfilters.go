@@ -194,7 +194,7 @@ func (v *visit) chips(l *listState, people []*entity.Employee, choices map[strin
 		for other, values := range l.asked {
 			left[other] = slices.DeleteFunc(slices.Clone(values), func(s string) bool { return other == name && (value == "" || s == value) })
 		}
-		if next := changed("/"+l.e.Path, left); next != "/"+l.e.Path || l.habits.View == 0 {
+		if next := changed(l.at, left); next != l.at || l.habits.View == 0 {
 			return next
 		}
 		return l.bare()

@@ -20,6 +20,7 @@ import (
 // first view, if he has one.
 type listState struct {
 	e       *entity.Entity
+	at      string     // address: of the section's list, or of its map
 	asked   url.Values // what to show and from where; links of the page are made of it
 	q       entity.Query
 	wrong   []*fault.Error // what of it could not be understood
@@ -33,7 +34,7 @@ type listState struct {
 const wholeList = "all"
 
 func (v *visit) listState(e *entity.Entity, asked url.Values) (*listState, error) {
-	l := &listState{e: e, asked: url.Values{}}
+	l := &listState{e: e, at: "/" + e.Path, asked: url.Values{}}
 	var err error
 	if l.views, l.habits, err = v.s.records.Views(v.r.Context(), v.who, e); err != nil {
 		return nil, err
@@ -127,17 +128,17 @@ func (l *listState) changed() bool {
 // path is the address of the list with its filters, on this page of it.
 func (l *listState) path() string {
 	if len(l.asked) == 0 {
-		return "/" + l.e.Path
+		return l.at
 	}
-	return "/" + l.e.Path + "?" + l.asked.Encode()
+	return l.at + "?" + l.asked.Encode()
 }
 
 // bare is the address of the list without filters, views and order.
 func (l *listState) bare() string {
 	if l.habits.View != 0 {
-		return "/" + l.e.Path + "?view=" + wholeList
+		return l.at + "?view=" + wholeList
 	}
-	return "/" + l.e.Path
+	return l.at
 }
 
 // blind tells whether nothing is shown because something was not understood.

@@ -44,7 +44,7 @@ func (v *visit) viewsMenu(l *listState, wrong error) viewsMenu {
 		Heading: v.say.T("ui.view.all"),
 	}
 	for _, one := range l.views {
-		link := viewLink{Name: one.Name, URL: path + "?view=" + strconv.FormatInt(one.ID, 10), First: one.ID == l.habits.View}
+		link := viewLink{Name: one.Name, URL: l.at + "?view=" + strconv.FormatInt(one.ID, 10), First: one.ID == l.habits.View}
 		link.Current = l.view != nil && l.view.ID == one.ID
 		if one.Shared {
 			m.Shared = append(m.Shared, link)

@@ -94,7 +94,7 @@ func (s *server) routes() []route {
 }
 
 // sectionRoutes are the lines of one kind. Those of merging are there for kinds
-// whose records are merged.
+// whose records are merged, those of maps for kinds that have a place.
 func sectionRoutes(e *entity.Entity) []route {
 	at := "/" + e.Path
 	in := func(handle func(*visit, *entity.Entity) error) func(*visit) error {
@@ -107,7 +107,16 @@ func sectionRoutes(e *entity.Entity) []route {
 			{method: "POST", pattern: at + "/duplicates", needs: access.ImportRecords, handle: in(mergeRecord)},
 		}
 	}
-	return append(merging, []route{
+	var onMap []route
+	if e.Place != nil {
+		onMap = []route{
+			{method: "GET", pattern: at + "/map", needs: access.ReadRecords, handle: in(showMap)},
+			{method: "GET", pattern: at + "/map/points", needs: access.ReadRecords, handle: in(mapPoints)},
+			{method: "GET", pattern: at + "/map/spot", needs: access.ReadRecords, handle: in(showSpot)},
+			{method: "GET", pattern: at + "/{id}/point", needs: access.ReadRecords, handle: in(showPoint)},
+		}
+	}
+	return append(append(merging, onMap...), []route{
 		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
 		{method: "POST", pattern: at + "/columns", needs: access.ReadRecords, handle: in(arrangeColumns)},
 		{method: "POST", pattern: at + "/views", needs: access.ReadRecords, handle: in(addView)},

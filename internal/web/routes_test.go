@@ -105,6 +105,10 @@ var routeCases = map[string]routeCase{
 	"POST /{section}/columns":           {path: "/{section}/columns", form: url.Values{"column": {"id", "name"}}, manager: to, field: to},
 	"POST /{section}/views":             {path: "/{section}/views", form: url.Values{"name": {"Вид"}, "query": {"status=active"}}, manager: to, field: to},
 	"POST /{section}/views/{id}/change": {path: "/{section}/views/{id}/change", form: url.Values{"do": {"drop"}}, id: "view", manager: 404, field: 404}, // it is the administrator's
+	"GET /{section}/map":                {path: "/{section}/map", manager: ok, field: ok},
+	"GET /{section}/map/points":         {path: "/{section}/map/points?box=20,50,35,57&zoom=5", manager: ok, field: ok},
+	"GET /{section}/map/spot":           {path: "/{section}/map/spot?box=20,50,35,57", manager: ok, field: ok},
+	"GET /{section}/{id}/point":         {path: "/{section}/{id}/point", id: "record", manager: ok, field: ok},
 	"GET /{section}/lookup":             {path: "/{section}/lookup?q=а", manager: ok, field: ok},
 	"GET /{section}/as-of":              {path: "/{section}/as-of?date=2026-03-31", manager: ok, field: denied},
 	"GET /{section}/as-of/file":         {path: "/{section}/as-of/file?date=2026-03-31", manager: ok, field: denied},
@@ -343,7 +347,7 @@ func TestHeaders(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.Secure = true })
 	a := s.visitor().get("/sign-in")
 	for name, want := range map[string]string{
-		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+		"Content-Security-Policy": policy(Tiles{}), "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
 		"Cache-Control": "no-store", "Strict-Transport-Security": "max-age=31536000",
 	} {
 		if got := a.header.Get(name); got != want {

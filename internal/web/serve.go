@@ -11,13 +11,19 @@ import (
 	"nadel/internal/fault"
 )
 
-const (
-	maxForm = 1 << 20 // bytes of an ordinary form
-	// policy allows what we serve ourselves and nothing else: no script or style
-	// inside a page, whatever a client's name may contain.
-	policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const maxForm = 1 << 20 // bytes of an ordinary form
+
+// policy allows what we serve ourselves and nothing else: no script or style
+// inside a page, whatever a client's name may contain. Pictures may also come
+// from the tile server, where there is one.
+func policy(t Tiles) string {
+	images := "img-src 'self' data:"
+	if t.Origin != "" {
+		images += " " + t.Origin
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; " + images + "; connect-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+}
 
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -31,7 +37,7 @@ func (s *server) handler() http.Handler {
 
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /static/{name}", s.assets.serve)
-	outer.Handle("/", headers(s.keepSession(crossSite.Handler(mux))))
+	outer.Handle("/", headers(policy(s.tiles), s.keepSession(crossSite.Handler(mux))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = newPatientBody(w, r, s.patience)
 		outer.ServeHTTP(w, s.findOrigin(r))
@@ -52,7 +58,7 @@ func (s *server) keepSession(next http.Handler) http.Handler {
 	})
 }
 
-func headers(next http.Handler) http.Handler {
+func headers(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

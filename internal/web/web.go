@@ -41,6 +41,8 @@ type Config struct {
 	// say about a request's address and scheme is believed, and nobody else.
 	Proxies []netip.Prefix
 
+	Tiles Tiles // the server of the maps' pictures
+
 	Idle     time.Duration // a session nobody uses ends after this; 0 is 8 hours
 	Patience time.Duration // slow requests are given up after this; 0 is a minute
 	Lifetime time.Duration // any session ends after this; 0 is 7 days
@@ -60,6 +62,7 @@ type server struct {
 	assets   *assets
 	secure   bool
 	proxies  []netip.Prefix
+	tiles    Tiles
 	patience time.Duration // with the bytes of a request
 }
 
@@ -93,7 +96,7 @@ func newServer(c Config) (*server, error) {
 	}
 	return &server{
 		catalog: c.Catalog, access: c.Access, records: c.Records, bulk: c.Bulk, notify: c.Notify, locales: c.Locales,
-		log: c.Log, sessions: map[bool]*scs.SessionManager{false: newSessions(c, false), true: newSessions(c, true)}, pages: pages, assets: assets, secure: c.Secure, proxies: c.Proxies,
+		log: c.Log, sessions: map[bool]*scs.SessionManager{false: newSessions(c, false), true: newSessions(c, true)}, pages: pages, assets: assets, secure: c.Secure, proxies: c.Proxies, tiles: c.Tiles,
 		patience: cmp.Or(c.Patience, bodyPatience),
 	}, nil
 }

@@ -1,4 +1,4 @@
-// Builds the front end into dist: two scripts, one style sheet, and the icons
+// Builds the front end into dist: scripts and style sheets, and the icons
 // that the templates, the pages and the catalog name.
 import { build, context } from "esbuild";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -42,13 +42,14 @@ async function icons() {
 }
 
 const options = {
-  entryPoints: ["app.ts", "theme.ts", "app.css"].map((name) => join(here, "src", name)),
+  entryPoints: ["app.ts", "theme.ts", "map.ts", "app.css", "map.css"].map((name) => join(here, "src", name)),
   outdir: dist,
   bundle: true,
   minify: true,
   format: "iife",
   target: ["es2022", "chrome109", "firefox115", "safari16.4"],
   legalComments: "linked",
+  loader: { ".png": "dataurl" },
   logLevel: "info",
 };
 

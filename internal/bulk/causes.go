@@ -17,7 +17,7 @@ import (
 var ownValue = []string{
 	"unknown_reference", "one_by_card", "one_taken", "changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
 	"formula_without_value", "left_to_nobody", "merged_cells", "name_differs", "ragged_row", "responsibles_formula", "text_too_long",
-	"version_ahead", "version_bad",
+	"version_ahead", "version_bad", "twin_record", "twin_row",
 }
 
 // CauseView is rows with one and the same problem, as the preview shows them.
@@ -77,7 +77,7 @@ func (s *Service) causeViews(tx *store.Tx, i *plan.Import, causes []plan.Cause) 
 		if at := slices.IndexFunc(problems[c.FirstRow], func(p plan.Problem) bool { return isOf(p, c) }); at >= 0 {
 			v.Problem = problems[c.FirstRow][at]
 		}
-		v.Whole = c.Outcome == plan.RowFailed && c.Value != "" && c.Field != "" && !anyValue(c)
+		v.Whole = (c.Outcome == plan.RowFailed || c.Code == plan.NewValue) && c.Value != "" && c.Field != "" && !anyValue(c)
 		switch {
 		case !v.Whole:
 		case c.Field == entity.Responsibles:

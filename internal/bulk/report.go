@@ -296,7 +296,7 @@ func (r *report) row(h *header, width int, in sheet.Row, problems []plan.Problem
 		}
 	}
 	r.asMended(h, problems[0].Row, out)
-	if at, ok := h.columns[entity.ID]; ok && problems[0].RecordID > 0 {
+	if at, ok := h.columns[entity.ID]; ok && problems[0].RecordID > 0 && r.imp.Mode != plan.Create {
 		out[at.Place] = sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(problems[0].RecordID, 10)}
 	}
 	var reasons []string

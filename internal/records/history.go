@@ -24,6 +24,7 @@ type HistoryEntry struct {
 	Undoes     int64 // the import that this one takes back; 0 when none
 	TakenBack  bool  // the import took its own change back: all or nothing
 	MayUndo    bool  // an import made it, and can take it back by itself
+	Being      plan.Being
 	Changes    []entity.Change
 }
 
@@ -64,7 +65,7 @@ func history(tx *store.Tx, e *entity.Entity, id int64) ([]HistoryEntry, error) {
 	for _, h := range byImport {
 		list = append(list, HistoryEntry{
 			Version: h.Version, At: h.At, EmployeeID: h.EmployeeID, ImportID: h.ImportID, ImportRow: rowInFile(h.Row),
-			FileName: h.FileName, Undoes: h.Undoes, TakenBack: h.TakenBack, MayUndo: !back[h.ImportID], Changes: h.Changes,
+			FileName: h.FileName, Undoes: h.Undoes, TakenBack: h.TakenBack, MayUndo: !back[h.ImportID], Being: h.Being, Changes: h.Changes,
 		})
 	}
 	slices.SortFunc(list, func(a, b HistoryEntry) int { return cmp.Compare(b.Version, a.Version) })

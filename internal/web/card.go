@@ -11,6 +11,7 @@ import (
 	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
+	"nadel/internal/plan"
 	"nadel/internal/records"
 )
 
@@ -28,6 +29,7 @@ type cardPage struct {
 	Add         []link // related records that can be added from here
 	History     []historyLine
 	MadeBy      string // who made the record; "" when history does not say
+	Born        historyLine
 	HistoryFrom string // says from when on history is kept, where more was there; "" when all of it is
 	Question    string // to answer before the record is deactivated
 }
@@ -60,8 +62,9 @@ type historyLine struct {
 	File      string
 	Row       int64
 	Changes   []shownChange
-	TakenBack bool // all or nothing took it back again
-	MayUndo   bool // the change can be taken back by itself
+	TakenBack bool   // all or nothing took it back again
+	MayUndo   bool   // the change can be taken back by itself
+	Being     string // in words: the record came or went by it; "" for a change
 }
 
 // shownChange is a field before and after: a set of people or a value.
@@ -69,6 +72,7 @@ type shownChange struct {
 	Label         string
 	Touched       bool
 	Before, After string
+	Text          string // of a record that comes or goes: what is in the field
 	People        []markedPerson
 	Emptied       bool // nobody is left
 }
@@ -111,7 +115,8 @@ func showCard(v *visit, e *entity.Entity) error {
 		return err
 	}
 	if n := len(page.History); n > 0 && page.History[n-1].Birth {
-		page.MadeBy, page.History = page.History[n-1].Who, page.History[:n-1]
+		page.Born, page.History = page.History[n-1], page.History[:n-1]
+		page.MadeBy = page.Born.Who
 	}
 	if page.HistoryFrom, err = v.historyFrom(); err != nil {
 		return err
@@ -187,6 +192,9 @@ func (v *visit) history(e *entity.Entity, id int64) ([]historyLine, error) {
 			Who: v.author(h.EmployeeID, h.Name), Birth: h.Version == 1, At: h.At, Import: h.ImportID, Undoes: h.Undoes, File: h.FileName, Row: h.ImportRow,
 			MayUndo: h.MayUndo && v.who.May(access.UndoImports),
 		}
+		if lines[i].Being = v.beingWord(h.Being, h.Version); lines[i].Being != "" {
+			continue
+		}
 		for _, c := range h.Changes {
 			lines[i].Changes = append(lines[i].Changes, v.shownChange(e, c, names))
 		}
@@ -216,6 +224,19 @@ func (v *visit) shownChange(e *entity.Entity, c entity.Change, names records.Nam
 		shown.Before, shown.After = v.cell(e, f, c.Before, names).Text, v.cell(e, f, c.After, names).Text
 	}
 	return shown
+}
+
+// beingWord says that a record came or went by an import; "" that it changed.
+func (v *visit) beingWord(b plan.Being, version int64) string {
+	switch {
+	case b == plan.Goes:
+		return v.say.T("ui.history.gone")
+	case b == plan.Comes && version > 1:
+		return v.say.T("ui.history.returned")
+	case b == plan.Comes:
+		return v.say.T("ui.history.created")
+	}
+	return ""
 }
 
 func (v *visit) statusWord(active bool) string {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -72,10 +73,27 @@ func (v *visit) foundLine(f *records.Found, names records.Names) foundLine {
 		name = p.Name
 	}
 	line.Who = v.author(f.EmployeeID, name)
+	if line.Being = v.beingWord(f.Being, f.Version); line.Being != "" {
+		if line.Title == "" { // it is gone
+			line.Title = titleOf(f.Entity, f.Changes)
+		}
+		return line
+	}
 	for _, c := range f.Changes {
 		line.Changes = append(line.Changes, v.shownChange(f.Entity, c, names))
 	}
 	return line
+}
+
+// titleOf is what a record was called that a change has made or taken away.
+func titleOf(e *entity.Entity, changes []entity.Change) string {
+	rec := records.Nothing(e)
+	for _, c := range changes {
+		if e.Has(c.Field) {
+			rec.Set(c.Field, cmp.Or(c.After, c.Before))
+		}
+	}
+	return rec.Title()
 }
 
 // historyQuery reads the filters of the address. One that cannot be understood

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,7 +83,7 @@ func (v *visit) showImport(status int, wrong error) error {
 	page.Checked = !i.CheckedAt.IsZero() && i.State != plan.Refused
 	mayImport := v.who.May(access.ImportRecords)
 	page.MayApply = mayImport
-	page.MayMend = mayImport && page.Ready && i.Mode == plan.Edit && i.Options.Task == nil
+	page.MayMend = mayImport && page.Ready && i.Mode != plan.Undo && i.Options.Task == nil
 	page.MayExtend = mayImport && page.Ready && v.s.bulk.Extends(i)
 	page.Again = page.Address + "?" + place(v.r.URL.Query()).Encode()
 	page.MayCancel = mayImport && (page.Ready || page.Working && !i.CancelAsked)
@@ -125,6 +126,9 @@ func (v *visit) importTitle(i *plan.Import) string {
 	if t := i.Options.Task; t != nil {
 		return v.say.T("ui.import_no", "id", i.ID) + ": " + v.say.T("task."+string(t.What))
 	}
+	if i.Mode == plan.Create {
+		return v.say.T("ui.import_no", "id", i.ID) + ": " + v.say.T("mode.create")
+	}
 	return v.say.T("ui.import_no", "id", i.ID)
 }
 
@@ -153,7 +157,12 @@ func (v *visit) tellReason(page *importPage) {
 
 func (v *visit) tellReceipt(page *importPage) {
 	i, c := page.Import, page.Import.Counts
-	label := func(name string) string { return v.say.T("count." + name) }
+	label := func(name string) string {
+		if i.Mode == plan.Create {
+			name = cmp.Or(map[string]string{"change": "create", "applied": "created"}[name], name)
+		}
+		return v.say.T("count." + name)
+	}
 	page.Sums = [][]tile{{
 		{"", label("read"), "", c.Read},
 		{"=", label("change"), class("change", c.Change), c.Change},
@@ -187,7 +196,7 @@ func (v *visit) tellReceipt(page *importPage) {
 		page.LeftOver = c.Failed + c.Held - c.Accepted + c.Conflict
 	}
 	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
-		page.DoneTitle = v.say.T("ui.import.done", "count", c.Applied)
+		page.DoneTitle = v.say.T(forMode(i, "ui.import.done"), "count", c.Applied)
 		if i.Mode == plan.Undo {
 			page.DoneTitle = v.say.T("ui.undo.done", "count", c.Applied)
 		}
@@ -195,6 +204,14 @@ func (v *visit) tellReceipt(page *importPage) {
 	if i.UndoneBy != 0 {
 		page.UndoneLine = v.say.T("ui.undone", "done", min(i.Undone, c.Applied), "total", c.Applied)
 	}
+}
+
+// forMode is the key of a sentence, or its kin of an import that makes records.
+func forMode(i *plan.Import, key string) string {
+	if i.Mode == plan.Create {
+		return key + ".new"
+	}
+	return key
 }
 
 func class(name string, count int64) string {
@@ -211,17 +228,17 @@ func (v *visit) tellDecision(page *importPage) {
 	if i.Mode == plan.Undo {
 		page.ApplyLabel = v.say.T("ui.undo.apply")
 	}
-	page.DecideTitle = v.say.T("ui.decide.nothing")
+	page.DecideTitle = v.say.T(forMode(i, "ui.decide.nothing"))
 	if page.Selected > 0 {
-		page.DecideTitle = v.say.T("ui.decide.change", "count", page.Selected)
-		page.ApplyAsk = v.say.T("ui.decide.ask", "count", page.Selected)
+		page.DecideTitle = v.say.T(forMode(i, "ui.decide.change"), "count", page.Selected)
+		page.ApplyAsk = v.say.T(forMode(i, "ui.decide.ask"), "count", page.Selected)
 	}
 	left := i.Counts.Held - i.Counts.Accepted + i.Counts.Failed
 	switch {
 	case left > 0:
 		page.DecideText = v.say.T("ui.decide.left", "count", left)
 	case page.Selected == 0:
-		page.DecideText = v.say.T("ui.decide.same")
+		page.DecideText = v.say.T(forMode(i, "ui.decide.same"))
 	default:
 		page.DecideText = v.say.T("ui.decide.can_undo")
 	}

@@ -27,6 +27,7 @@ type importScreen struct {
 	Sheet       string
 	Fault       string
 	Help        []helpLine
+	Creates     bool // new records; else changes of those that are there
 }
 
 // Megabytes is Most as people say it.
@@ -44,6 +45,7 @@ func (v *visit) importScreen(status int, e *entity.Entity, wrong error) error {
 		Section: e, SectionName: v.say.T("entity." + e.Name + ".many"), Path: "/" + e.Path, Most: bulk.MaxFile,
 		Sheet: v.r.URL.Query().Get("sheet"), Fault: v.say.Fault(wrong),
 	}
+	page.Creates = plan.Mode(v.r.URL.Query().Get("mode")) == plan.Create
 	page.frame = v.frame(v.say.T("ui.import.title", "section", page.SectionName))
 	for _, lists := range []plan.Lists{plan.Replace, plan.Add, plan.Remove} {
 		page.Lists = append(page.Lists, option{Value: string(lists), Label: v.say.T("ui.lists." + string(lists)), Selected: string(lists) == v.who.Lists})
@@ -87,7 +89,7 @@ func (v *visit) receive(e *entity.Entity) (*plan.Import, error) {
 	if err != nil {
 		return nil, fault.New(fault.Usage, "ui.error.bad_form")
 	}
-	u := bulk.Upload{Entity: e, Mode: plan.Edit, Options: plan.Options{Language: v.say.Tag()}}
+	u := bulk.Upload{Entity: e, Mode: plan.Mode(v.r.URL.Query().Get("mode")), Options: plan.Options{Language: v.say.Tag()}}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -135,7 +137,11 @@ func chooseOption(u *bulk.Upload, part *multipart.Part) error {
 
 func downloadTemplate(v *visit, e *entity.Entity) error {
 	o := bulk.TemplateOptions{Mode: plan.Edit, Format: v.formatAsked(), Language: v.say.Tag()}
-	return v.download(v.say.T("ui.file.template", "section", v.sectionName(e)), o.Format, func(w io.Writer) error {
+	name := v.say.T("ui.file.template", "section", v.sectionName(e))
+	if plan.Mode(v.r.URL.Query().Get("mode")) == plan.Create {
+		o.Mode, name = plan.Create, v.say.T("ui.file.new_template", "section", v.sectionName(e))
+	}
+	return v.download(name, o.Format, func(w io.Writer) error {
 		return v.s.bulk.Template(v.r.Context(), v.who, e, o, w)
 	})
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"nadel/internal/access"
@@ -42,6 +43,7 @@ type planRow struct {
 	ID              int64
 	Row             string // and the sheet, in a workbook
 	URL, Title      string
+	Being           string // the record comes or goes
 	Reasons         []string
 	Status, People  shownChange
 	Fields          []shownChange
@@ -55,6 +57,7 @@ type guardBox struct {
 	Count            int64
 	Accepted         bool
 	Ways             []staleWay // to choose from, in place of accepting
+	Values           []string   // that would be added to directories
 }
 
 type loadRow struct {
@@ -75,7 +78,7 @@ func (v *visit) fillTabs(page *importPage) error {
 	page.StatusLabel, page.PeopleLabel = v.say.Field(i.Entity, entity.Active), v.say.Field(i.Entity, entity.Responsibles)
 	page.ShowFate = !i.StartedAt.IsZero()
 	page.Tabs = []tab{
-		{Name: "changes", Label: v.say.T("ui.tab.changes"), Count: i.Counts.Change},
+		{Name: "changes", Label: v.say.T(forMode(i, "ui.tab.changes")), Count: i.Counts.Change},
 		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held + i.Summary.Left, Class: "held"},
 		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: remarks, Class: class("failed", i.Counts.Failed)},
 		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
@@ -128,7 +131,10 @@ func (v *visit) fillRows(page *importPage, asked url.Values) error {
 	count := i.Counts.Change
 	if held {
 		count = i.Counts.Held + i.Summary.Left
-		page.Guards = v.guards(i, page.MayMend)
+		var err error
+		if page.Guards, err = v.guards(i, page.MayMend && i.Mode == plan.Edit); err != nil {
+			return err
+		}
 	}
 	if asked.Get("record") != "" {
 		page.OnlyRecord, count = numberOrNone(asked.Get("record")), 1
@@ -162,8 +168,15 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 	if c.TouchesResponsibles {
 		row.People = shownChange{Touched: true, People: markPeople(c.Before, c.After), Emptied: len(c.ResponsiblesAfter) == 0}
 	}
-	for _, f := range c.Fields {
-		row.Fields = append(row.Fields, v.shownChange(c.Entity, f, c.Names))
+	row.Fields = v.shownFields(c)
+	if c.Being == plan.Comes && !c.Done || c.Being == plan.Goes && c.Done {
+		row.URL = "" // there is nothing there
+	}
+	if c.Being == plan.Comes {
+		row.Being = v.say.T("ui.comes")
+	}
+	if c.Being == plan.Goes {
+		row.Being = v.say.T("ui.goes")
 	}
 	fate := "left"
 	switch {
@@ -179,10 +192,31 @@ func (v *visit) planRow(i *plan.Import, c *bulk.ChangeView) planRow {
 	return row
 }
 
+// shownFields is the fields of a row: before and after, or of a record that comes
+// or goes what is in them.
+func (v *visit) shownFields(c *bulk.ChangeView) []shownChange {
+	var list []shownChange
+	for _, f := range c.Fields {
+		field := c.Field(f.Field)
+		switch {
+		case field == nil: // of a companion: its version, and the like
+		case c.Being == plan.Stays:
+			list = append(list, v.shownChange(c.Entity, f, c.Names))
+		case f.Field != c.Entity.Title:
+			e := c.Entity
+			if strings.Contains(f.Field, ".") {
+				e = c.Mate
+			}
+			list = append(list, shownChange{Label: v.say.Field(e, field.Name), Text: v.cell(e, field, f.Before+f.After, c.Names).Text})
+		}
+	}
+	return list
+}
+
 // guards are the reasons for holding rows, each with what accepting it means.
-func (v *visit) guards(i *plan.Import, mayMend bool) []guardBox {
+func (v *visit) guards(i *plan.Import, mayMend bool) ([]guardBox, error) {
 	var boxes []guardBox
-	for _, guard := range []plan.Guards{plan.Name, plan.Stale, plan.Visibility, plan.Blast} {
+	for _, guard := range []plan.Guards{plan.Name, plan.Stale, plan.Visibility, plan.Blast, plan.Values, plan.Twins} {
 		box := guardBox{Word: guard.Names()[0], Accepted: guard.Within(i.Accepted)}
 		if guard == plan.Stale && mayMend && !box.Accepted {
 			box.Ways = v.staleWays(entity.Responsibles, "")
@@ -202,9 +236,25 @@ func (v *visit) guards(i *plan.Import, mayMend bool) []guardBox {
 		if guard == plan.Blast {
 			box.Text += " " + bulk.BlastText(v.say, i)
 		}
+		if guard == plan.Values {
+			var err error
+			if box.Values, err = v.valuesToCome(i); err != nil {
+				return nil, err
+			}
+		}
 		boxes = append(boxes, box)
 	}
-	return boxes
+	return boxes, nil
+}
+
+// valuesToCome is what an import would add to directories, a line each.
+func (v *visit) valuesToCome(i *plan.Import) ([]string, error) {
+	values, err := v.s.bulk.NewValues(v.r.Context(), v.who, i.ID)
+	lines := make([]string, len(values))
+	for n, value := range values {
+		lines[n] = v.say.T("cli.new_value", "directory", v.say.T("directory."+value.Directory), "name", value.Name, "count", value.Rows)
+	}
+	return lines, err
 }
 
 func (v *visit) fillLoads(page *importPage) error {
@@ -263,6 +313,9 @@ func listImports(v *visit) error {
 		row := importRow{
 			ID: i.ID, Name: i.File.Name, State: string(i.State), Section: v.sectionName(i.Entity), At: i.CreatedAt,
 			Who: v.author(i.CreatedBy, names[i.CreatedBy]), Counts: i.Counts, Problems: i.Counts.Held - i.Counts.Accepted + i.Counts.Failed + i.Counts.Conflict,
+		}
+		if i.Mode == plan.Create {
+			row.Section += " · " + v.say.T("mode.create")
 		}
 		if i.Mode == plan.Undo || row.Name == "" {
 			row.Name = v.importTitle(i)

@@ -139,7 +139,12 @@ func (s *Service) Operator(ctx context.Context, name string) (User, error) {
 		}
 		return User{}, fault.New(fault.Usage, "error.which_workspace", "names", strings.Join(names, ", "))
 	}
-	return User{WorkspaceID: w.ID, Workspace: w.Name, Operator: true, Language: w.Language, TimeZone: w.TimeZone, Lists: w.Lists}, nil
+	who := User{WorkspaceID: w.ID, Workspace: w.Name, Operator: true, Language: w.Language, TimeZone: w.TimeZone, Lists: w.Lists}
+	err = s.store.Read(ctx, w.ID, func(tx *store.Tx) error {
+		who.Catalog = tx.Catalog()
+		return nil
+	})
+	return who, err
 }
 
 // Fields of what is not a record but is read by the same rules.

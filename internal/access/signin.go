@@ -182,7 +182,8 @@ func (s *Service) user(tx *store.Tx, p *entity.Employee, c store.Credentials) (U
 	u := User{
 		WorkspaceID: w.ID, Workspace: w.Name, EmployeeID: p.ID, Login: p.Login, Name: p.Name, Role: p.Role,
 		Language: p.Language, TimeZone: w.TimeZone, Lists: w.Lists, MustChangePassword: c.MustChange, Epoch: c.Epoch,
-		scope: scopeOf(w, p.ID, p.Role, led),
+		Catalog: tx.Catalog(),
+		scope:   scopeOf(w, p.ID, p.Role, led),
 	}
 	if u.Language == "" {
 		u.Language = w.Language

@@ -24,6 +24,10 @@ type User struct {
 	Lists              string // what a plain list of logins in a file means here, unless somebody says
 	Epoch              int64  // of the session: Resume refuses an earlier one
 
+	// Catalog is the declarations as the workspace sees them, with the fields of
+	// its own.
+	Catalog *entity.Catalog
+
 	scope entity.Scope // of those who do not see everything
 }
 

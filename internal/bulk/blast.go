@@ -11,10 +11,10 @@ import (
 // others are written: so rows are marked from the beginning where the file is
 // long enough to be too much, and the marks are set right at the end.
 type blast struct {
-	records, share int64 // bounds of the workspace; both must be passed
-	watches        bool  // an undo brings back what was, and new records move nothing
-	marks          bool  // rows get the mark as they are written
-	rows           map[*entity.Entity]int64
+	records, share int64                 // bounds of the workspace; both must be passed
+	watches        bool                  // an undo brings back what was, and new records move nothing
+	marks          bool                  // rows get the mark as they are written
+	rows           map[int]int64         // by the number of the kind
 	by             map[plan.Guards]int64 // the same rows by what else holds them
 }
 
@@ -23,7 +23,7 @@ func newBlast(w *entity.Workspace, mode plan.Mode, expected int64) *blast {
 	return &blast{
 		records: w.BlastRecords, share: w.BlastShare, watches: mode == plan.Edit,
 		marks: mode == plan.Edit && expected > w.BlastRecords,
-		rows:  map[*entity.Entity]int64{}, by: map[plan.Guards]int64{},
+		rows:  map[int]int64{}, by: map[plan.Guards]int64{},
 	}
 }
 
@@ -41,11 +41,11 @@ func (b *blast) turned(tx *store.Tx, i *plan.Import, gave []plan.Change) (turned
 		return false, nil
 	}
 	for _, m := range i.Summary.Moves {
-		b.rows[tx.Catalog().ByName(m.Kind)] += m.Rows
+		b.rows[tx.Catalog().ByName(m.Kind).Number] += m.Rows
 	}
 	for n := range gave {
 		if blasts(&gave[n]) {
-			b.rows[gave[n].Entity]--
+			b.rows[gave[n].Entity.Number]--
 		}
 	}
 	i.Summary.Moves, i.Summary.Blast, err = b.verdict(tx, i.Kinds)
@@ -63,7 +63,7 @@ func (b *blast) count(c *plan.Change) {
 	if !b.watches || !blasts(c) {
 		return
 	}
-	b.rows[c.Entity]++
+	b.rows[c.Entity.Number]++
 	b.by[c.Guards]++
 	if b.marks {
 		c.Guards |= plan.Blast
@@ -74,7 +74,7 @@ func (b *blast) count(c *plan.Change) {
 // hands, and whether that is too many. One kind is enough to hold the rows of all.
 func (b *blast) verdict(tx *store.Tx, kinds []*entity.Entity) (list []plan.Moves, tooMany bool, err error) {
 	for _, e := range kinds {
-		rows := b.rows[e]
+		rows := b.rows[e.Number]
 		if rows == 0 {
 			continue
 		}

@@ -52,7 +52,7 @@ func (j *job) partOfNew() (part, error) {
 		return only, err
 	}
 	for _, info := range book.Sheets() {
-		if info.Rows && !info.Hidden && len(book.Sheets()) > 1 && sectionNamed(j.store.Catalog(), j.locales, info.Name) == only.entity {
+		if info.Rows && !info.Hidden && len(book.Sheets()) > 1 && sectionNamed(j.imp.Catalog, j.locales, info.Name) == only.entity {
 			only.sheet = info.Name
 		}
 	}
@@ -101,7 +101,7 @@ type valueKey struct{ directory, folded string }
 
 func (j *job) planNew(file *source, rows int64, merges []sheet.Range) error {
 	c := &creating{merges: merges, step: 1, values: map[valueKey]*entity.DirectoryValue{}, rows: map[uint64]int32{}}
-	if c.mate, c.flag = j.store.Catalog().Companion(file.entity); c.mate != nil {
+	if c.mate, c.flag = j.imp.Catalog.Companion(file.entity); c.mate != nil {
 		c.step = plan.Mate(0) + 1
 	}
 	var err error

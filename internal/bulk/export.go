@@ -65,7 +65,7 @@ func (s *Service) ExportAll(ctx context.Context, who access.User, employees []in
 	}
 	q := entity.Query{Responsible: employees}
 	var tables []*export
-	for _, e := range s.store.Catalog().Entities {
+	for _, e := range s.store.Catalog().Entities { // each becomes the workspace's own
 		x, err := s.newExport(ctx, who, e, q, o)
 		if err != nil {
 			return err
@@ -169,10 +169,12 @@ type export struct {
 const sheetRows = 1048576 - 1
 
 func (x *export) prepare(ctx context.Context, q entity.Query) error {
-	if err := x.choose(); err != nil {
-		return err
-	}
 	return x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
+		x.entity = tx.Catalog().Of(x.entity)
+		x.locale = x.locale.With(tx.Catalog())
+		if err := x.choose(); err != nil {
+			return err
+		}
 		n, err := tx.Count(x.entity, q, x.who.Scope())
 		if err != nil {
 			return err
@@ -330,7 +332,7 @@ func (x *export) names(tx *store.Tx, records []*entity.Record) (referenced, erro
 		if f.Kind == entity.Directory {
 			found, err = tx.ValueNames(ids)
 		} else {
-			found, err = tx.Titles(x.service.store.Catalog().ByName(f.Ref), ids)
+			found, err = tx.Titles(tx.Catalog().ByName(f.Ref), ids)
 		}
 		if err != nil {
 			return nil, err

@@ -45,9 +45,8 @@ func (s *Service) Extend(ctx context.Context, who access.User, id int64, on bool
 // Extends tells whether records may follow those of an import: it has a file, and
 // something can belong to a record of its kinds.
 func (s *Service) Extends(i *plan.Import) bool {
-	c := s.store.Catalog()
 	return i.Mode == plan.Edit && i.Options.Task == nil && slices.ContainsFunc(append([]*entity.Entity{i.Entity}, i.Kinds...),
-		func(e *entity.Entity) bool { return len(dependants(c, e)) > 0 })
+		func(e *entity.Entity) bool { return len(dependants(s.store.Catalog(), e)) > 0 })
 }
 
 func extend(tx *store.Tx, i *plan.Import, who access.User, on bool) error {

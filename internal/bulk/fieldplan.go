@@ -309,7 +309,7 @@ func (p *planner) byNumber(tx *store.Tx, e *entity.Entity, id int64) (string, *c
 		return "", &complaint{code: "unknown_id", value: text}, nil
 	case err != nil:
 		return "", nil, err
-	case kind != e:
+	case kind.Number != e.Number:
 		return "", &complaint{code: "other_kind", value: text, args: map[string]any{"kind": kind.Name, "wanted": e.Name}}, nil
 	}
 	return text, nil, nil

@@ -16,7 +16,7 @@ import (
 func dependants(c *entity.Catalog, e *entity.Entity) []*entity.Entity {
 	var list []*entity.Entity
 	for _, other := range c.Entities {
-		if other != e && len(referring(other, func(f *entity.Field) bool { return f.Ref == e.Name })) > 0 {
+		if other.Number != e.Number && len(referring(other, func(f *entity.Field) bool { return f.Ref == e.Name })) > 0 {
 			list = append(list, other)
 		}
 	}

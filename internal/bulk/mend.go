@@ -295,7 +295,7 @@ func (r *remending) understands(field, text string) error {
 	e, columns := r.imp.Entity, r.imp.Summary.Columns
 	for _, p := range r.imp.Summary.Parts {
 		if _, there := p.Columns[field]; there {
-			e, columns = r.store.Catalog().ByName(p.Kind), p.Columns
+			e, columns = r.tx.Catalog().ByName(p.Kind), p.Columns
 			break
 		}
 	}

@@ -55,7 +55,7 @@ type newColumns struct {
 // newRecordHeadings knows the columns of a file of new records. An ID column is
 // known, so that a file for editing can be told what it is.
 func newRecordHeadings(c *entity.Catalog, e *entity.Entity, set *locale.Set, language string) *headings {
-	fresh := &newColumns{entity: e, columns: columnsOfNew(c, e), say: set.Get(language)}
+	fresh := &newColumns{entity: e, columns: columnsOfNew(c, e), say: set.Get(language).With(c)}
 	h := &headings{entity: e, known: map[string]string{}, shown: map[string]string{}, fresh: fresh}
 	add := func(heading, column string) {
 		folded := foldHeading(heading)

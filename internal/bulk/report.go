@@ -25,7 +25,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	if err := who.Must(access.SeeImports); err != nil {
 		return err
 	}
-	r := &report{service: s, ctx: ctx, format: format, who: who, locale: s.locales.Get(language), zone: zoneOf(who)}
+	r := &report{service: s, ctx: ctx, format: format, who: who, locale: s.locales.Get(language).With(who.Catalog), zone: zoneOf(who)}
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
 		if r.imp, err = tx.Import(id); err != nil {
 			return err

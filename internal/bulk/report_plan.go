@@ -103,7 +103,7 @@ func (r *report) eachPlanned(e *entity.Entity, from int64, f func(*plan.Change, 
 		}); err != nil {
 			return err
 		}
-		if c.Entity != e {
+		if c.Entity.Number != e.Number {
 			continue
 		}
 		if err := f(&c, problems); err != nil {

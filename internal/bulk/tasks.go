@@ -24,8 +24,8 @@ func (s *Service) Merge(ctx context.Context, who access.User, e *entity.Entity, 
 			return nil, fault.New(fault.Invalid, "error.cannot_merge")
 		}
 		kinds := []*entity.Entity{e}
-		for _, other := range s.store.Catalog().Entities {
-			if other != e && len(referring(other, func(f *entity.Field) bool { return f.Ref == e.Name })) > 0 {
+		for _, other := range tx.Catalog().Entities {
+			if other.Number != e.Number && len(referring(other, func(f *entity.Field) bool { return f.Ref == e.Name })) > 0 {
 				kinds = append(kinds, other)
 			}
 		}
@@ -45,7 +45,7 @@ func (s *Service) MergeValues(ctx context.Context, who access.User, from, into i
 			return nil, fault.New(fault.Invalid, "error.cannot_merge")
 		}
 		var kinds []*entity.Entity
-		for _, e := range s.store.Catalog().Entities {
+		for _, e := range tx.Catalog().Entities {
 			if len(referring(e, func(f *entity.Field) bool { return f.Directory == values[from].Directory })) > 0 {
 				kinds = append(kinds, e)
 			}
@@ -77,7 +77,7 @@ func (s *Service) HandOver(ctx context.Context, who access.User, from int64, int
 				return nil, fault.New(fault.Invalid, "error.no_such_choice").In("into")
 			}
 		}
-		all := s.store.Catalog().Entities
+		all := tx.Catalog().Entities
 		return taskImport(all[0], all, plan.Task{What: plan.HandOver, From: from, Into: into}), nil
 	})
 }

@@ -35,10 +35,12 @@ func (s *Service) Template(ctx context.Context, who access.User, e *entity.Entit
 	}
 	active := true
 	t := template{entity: e, locale: s.locales.Get(o.Language)}
-	if o.Mode == plan.Create {
-		t.columns = columnsOfNew(s.store.Catalog(), e)
-	}
 	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		t.entity = tx.Catalog().Of(e)
+		t.locale = t.locale.With(tx.Catalog())
+		if o.Mode == plan.Create {
+			t.columns = columnsOfNew(tx.Catalog(), t.entity)
+		}
 		if t.employees, err = tx.Employees(store.EmployeeQuery{Active: &active}); err != nil {
 			return err
 		}

@@ -165,12 +165,12 @@ func changedOf(fields []entity.Change, done *plan.Change, now *entity.Record) []
 		}
 	}
 	was.Responsibles = done.ResponsiblesAfter
-	if now.Entity == done.Entity && done.TouchesActive {
+	if now.Entity.Number == done.Entity.Number && done.TouchesActive {
 		was.Active = done.ActiveAfter
 	}
 	var list []string
 	for _, f := range entity.Diff(was, now) {
-		flag := now.Entity != done.Entity && now.Entity.Has(f.Field) && (now.Entity.Field(f.Field).OnePer != "" || isPartner(now.Entity, f.Field))
+		flag := now.Entity.Number != done.Entity.Number && now.Entity.Has(f.Field) && (now.Entity.Field(f.Field).OnePer != "" || isPartner(now.Entity, f.Field))
 		if !flag { // what ties a companion to its record was looked at before
 			list = append(list, f.Field)
 		}

@@ -49,7 +49,7 @@ func (j *job) parts() ([]part, error) {
 		if !with {
 			continue
 		}
-		e := sectionNamed(j.store.Catalog(), j.locales, info.Name)
+		e := sectionNamed(j.imp.Catalog, j.locales, info.Name)
 		if e == nil || slices.ContainsFunc(found, func(p part) bool { return p.entity == e }) {
 			return only, nil
 		}
@@ -81,7 +81,7 @@ func sectionNamed(c *entity.Catalog, set *locale.Set, name string) *entity.Entit
 // headingsOf is the headings that a file of an import may have.
 func (s *Service) headingsOf(i *plan.Import, e *entity.Entity) *headings {
 	if i.Mode == plan.Create {
-		return newRecordHeadings(s.store.Catalog(), e, s.locales, i.Options.Language)
+		return newRecordHeadings(i.Catalog, e, s.locales, i.Options.Language)
 	}
 	return newHeadings(e, s.locales, i.Options)
 }
@@ -104,7 +104,7 @@ func (s *Service) partsRead(i *plan.Import) []part {
 	}
 	parts := make([]part, len(i.Summary.Parts))
 	for n, p := range i.Summary.Parts {
-		parts[n] = part{entity: s.store.Catalog().ByName(p.Kind), sheet: p.Sheet, number: n}
+		parts[n] = part{entity: i.Catalog.ByName(p.Kind), sheet: p.Sheet, number: n}
 	}
 	return parts
 }
@@ -140,10 +140,10 @@ func (j *job) kindsOf(parts []part) []*entity.Entity {
 	for _, p := range parts {
 		kinds = append(kinds, p.entity)
 		if j.imp.Options.Related {
-			kinds = append(kinds, dependants(j.store.Catalog(), p.entity)...)
+			kinds = append(kinds, dependants(j.imp.Catalog, p.entity)...)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(j.store.Catalog().Entities), func(e *entity.Entity) bool { return !slices.Contains(kinds, e) })
+	return slices.DeleteFunc(slices.Clone(j.imp.Catalog.Entities), func(e *entity.Entity) bool { return !slices.Contains(kinds, e) })
 }
 
 // Column is the heading of the column that a problem is about.

@@ -196,6 +196,7 @@ func (s *session) enter(ctx context.Context) (*Rooms, access.User, error) {
 		return nil, access.User{}, err
 	}
 	who.Language = s.say.Tag()
+	s.say = s.say.With(who.Catalog)
 	return rooms, who, nil
 }
 

@@ -35,7 +35,7 @@ func (c templateCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	e := s.house.Catalog.ByName(c.Entity)
+	e := who.Catalog.ByName(c.Entity)
 	return s.write(c.Output, func(w io.Writer) error {
 		return rooms.Bulk.Template(ctx, who, e, bulk.TemplateOptions{Mode: plan.Mode(c.Mode), Format: format, Language: s.say.Tag()}, w)
 	})
@@ -76,7 +76,7 @@ func (c exportCommand) Run(ctx context.Context, s *session) error {
 		}
 		return s.write(c.Output, func(w io.Writer) error { return rooms.Bulk.ExportAll(ctx, who, employees, o, w) })
 	}
-	e := s.house.Catalog.ByName(c.Entity)
+	e := who.Catalog.ByName(c.Entity)
 	if c.AsOf != "" {
 		return c.asOf(ctx, s, rooms, who, e, employees, format)
 	}

@@ -78,7 +78,7 @@ func (c importCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	e := s.house.Catalog.ByName(c.Entity)
+	e := j.who.Catalog.ByName(c.Entity)
 	i, err := j.rooms.Bulk.Upload(ctx, j.who, bulk.Upload{
 		Entity: e, Mode: plan.Mode(c.Mode), Name: filepath.Base(c.File), Content: file, Accept: accept, Stale: stale, AllOrNothing: c.AllOrNothing,
 		Options: plan.Options{Lists: plan.Lists(c.Lists), Rename: c.Rename, Related: c.WithRelated, Sheet: c.Sheet, Hidden: plan.Hidden(c.Hidden), Language: s.say.Tag()},

@@ -22,7 +22,8 @@ type Entity struct {
 	// to be saved and reports every fault. May be nil.
 	Check func(*Record) error
 
-	byName map[string]int
+	byName   map[string]int
+	declared int // how many of Fields every workspace has; 0 is all of them
 }
 
 // Field declares one field of an entity.
@@ -44,6 +45,9 @@ type Field struct {
 	Min, Top  float64
 	Bounded   bool   // Min and Top count
 	Default   string // canonical text given to a new record
+
+	Own     int64  // the number of a field that the workspace has declared for itself; 0 for those of the catalog
+	Heading string // of an own field: how people call it, in every language
 }
 
 // Kind is the type of a field's value.

@@ -68,8 +68,12 @@ func Diff(old, now *Record) []Change {
 		changes = append(changes, Change{Responsibles, IDsText(old.Responsibles), IDsText(now.Responsibles)})
 	}
 	for i, f := range old.Entity.Fields {
-		if old.Values[i] != now.Values[i] {
-			changes = append(changes, Change{f.Name, old.Values[i], now.Values[i]})
+		after := now.Values[i]
+		if old.Entity != now.Entity { // somebody has changed the workspace's fields in between
+			after = now.Get(f.Name)
+		}
+		if old.Values[i] != after {
+			changes = append(changes, Change{f.Name, old.Values[i], after})
 		}
 	}
 	return changes

@@ -18,6 +18,8 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+
+	"nadel/internal/entity"
 )
 
 // languages in the order in which people are offered them. The first one is
@@ -42,6 +44,7 @@ type Locale struct {
 	localizer *i18n.Localizer
 	messages  map[string]message
 	format    format
+	own       map[string]string // how a workspace calls the fields that it has declared for itself
 }
 
 // message is what has to be known of a message before it is filled in.
@@ -102,6 +105,17 @@ func (s *Set) Get(tag string) *Locale {
 		return l
 	}
 	return s.locales[languages[0]]
+}
+
+// With is the language as a workspace speaks it: it knows what the fields are
+// called that the workspace has declared for itself.
+func (l *Locale) With(c *entity.Catalog) *Locale {
+	if c == nil {
+		return l
+	}
+	own := *l
+	own.own = c.Headings()
+	return &own
 }
 
 // Tag is the language's tag, such as "ru".

@@ -60,7 +60,7 @@ func (l *Locale) word(name string, value any, args map[string]any) string {
 func (l *Locale) ourWord(name, value string, args map[string]any) string {
 	if name == "field" {
 		kind, _ := args["entity"].(string)
-		if !l.Has("field."+value) && !l.Has("field."+kind+"."+value) {
+		if !l.Has("field."+value) && !l.Has("field."+kind+"."+value) && l.own[value] == "" {
 			return value
 		}
 		return l.heading(kind, value)
@@ -109,6 +109,9 @@ func (l *Locale) Field(e *entity.Entity, field string) string {
 	if e == nil {
 		return l.heading("", field)
 	}
+	if e.Has(field) && e.Field(field).Own != 0 {
+		return e.Field(field).Heading
+	}
 	return l.heading(e.Name, field)
 }
 
@@ -118,12 +121,24 @@ func (l *Locale) FieldOf(kind, field string) string { return l.heading(kind, fie
 // Heading is how a field is called where no entity is at hand: a field of an
 // employee or of a workspace, say. An unknown field is called by its own name.
 func (l *Locale) Heading(field string) string {
+	if own := l.own[field]; own != "" {
+		return own
+	}
 	for _, key := range []string{"field.employee." + field, "field." + field} {
 		if l.Has(key) {
 			return l.T(key)
 		}
 	}
 	return field
+}
+
+// Directory is what a directory is called: one of the workspace's own like the
+// field that it is for.
+func (l *Locale) Directory(name string) string {
+	if own := l.own[name]; own != "" {
+		return own
+	}
+	return l.T("directory." + name)
 }
 
 // Setting is a setting's canonical text as people read it.
@@ -142,6 +157,9 @@ func (l *Locale) Setting(s *entity.Setting, canonical string) string {
 func (l *Locale) heading(kind, field string) string {
 	if of, own, is := strings.Cut(field, "."); is { // a companion's: "location.address"
 		kind, field = of, own
+	}
+	if own := l.own[field]; own != "" {
+		return own
 	}
 	if own := "field." + kind + "." + field; kind != "" && l.Has(own) {
 		return l.T(own)

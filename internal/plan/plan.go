@@ -137,6 +137,8 @@ type Import struct {
 	CancelAsked  bool
 	Waiting      fault.Code // what the work waits for though nothing is wrong with it, such as fault.NoSpace; "" when it goes on
 	Fence        int64
+	// Catalog is the declarations as the workspace saw them when the import was read.
+	Catalog *entity.Catalog
 }
 
 // Selected is how many rows of the plan are to be written: the changes and the
@@ -145,7 +147,7 @@ func (i *Import) Selected() int64 { return i.Counts.Change + i.Counts.Accepted }
 
 // Mixed tells whether the plan may hold rows of other kinds than Entity.
 func (i *Import) Mixed() bool {
-	return slices.ContainsFunc(i.Kinds, func(e *entity.Entity) bool { return e != i.Entity })
+	return slices.ContainsFunc(i.Kinds, func(e *entity.Entity) bool { return e.Number != i.Entity.Number })
 }
 
 // LeftOut is how many of the rows to be written go without some of their fields.

@@ -86,7 +86,7 @@ func (s *Service) mayManage(who access.User, directory string) error {
 	if err := who.Must(access.ManageDirectories); err != nil {
 		return err
 	}
-	if !slices.Contains(s.store.Catalog().Directories, directory) {
+	if !slices.Contains(who.Catalog.Directories, directory) {
 		return fault.New(fault.NotFound, "error.no_such_directory", "directory", directory)
 	}
 	return nil

@@ -112,7 +112,7 @@ func (s *Service) Alike(ctx context.Context, who access.User, e *entity.Entity, 
 	if err := who.Must(access.EditRecords); err != nil {
 		return nil, err
 	}
-	companion, _ := s.store.Catalog().Companion(e)
+	companion, _ := who.Catalog.Companion(e)
 	if companion == nil {
 		return nil, nil
 	}

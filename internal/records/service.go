@@ -102,8 +102,8 @@ func (s *Service) Choices(ctx context.Context, who access.User, e *entity.Entity
 	}
 	choices := map[string][]entity.DirectoryValue{}
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		for i := range e.Fields {
-			directory := e.Fields[i].Directory
+		for _, f := range tx.Catalog().Of(e).Fields {
+			directory := f.Directory
 			if directory == "" || choices[directory] != nil {
 				continue
 			}
@@ -138,7 +138,7 @@ func (s *Service) Related(ctx context.Context, who access.User, e *entity.Entity
 		if _, err := visible(tx, who, e, id); err != nil {
 			return err
 		}
-		for _, other := range s.store.Catalog().Entities {
+		for _, other := range tx.Catalog().Entities {
 			for i := range other.Fields {
 				f := &other.Fields[i]
 				if f.Kind != entity.Reference || f.Ref != e.Name {

@@ -424,6 +424,9 @@ func (tx *Tx) drop(e *entity.Entity, g *goneRecords) error {
 			slices.Insert(args, 1, any(e.Number))...); err != nil {
 			return err
 		}
+		if err := tx.dropOwn(e, part); err != nil {
+			return err
+		}
 	}
 	if !tx.dialect.columns {
 		return tx.movePairs(e, g.pairs, pairs{})

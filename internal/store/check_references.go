@@ -155,8 +155,9 @@ func (c *checker) ofImports() error {
 func (c *checker) wideReferences(e *entity.Entity) error {
 	var found strings.Builder
 	var args []any
-	for i := range e.Fields {
-		f := &e.Fields[i]
+	declared := e.Declared()
+	for i := range declared {
+		f := &declared[i]
 		switch f.Kind {
 		case entity.Reference:
 			if err := c.refers(reference{e.Table, "id", f.Name, c.tx.catalog.ByName(f.Ref).Table}); err != nil {

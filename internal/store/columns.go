@@ -73,8 +73,8 @@ func (c *cell) canonical() string {
 func recordColumns(e *entity.Entity) string {
 	var b strings.Builder
 	b.WriteString("w.id, w.created_at, r.active, r.version, r.responsibles")
-	for i := range e.Fields {
-		b.WriteString(", w." + quote(e.Fields[i].Name))
+	for _, f := range e.Declared() {
+		b.WriteString(", w." + quote(f.Name))
 	}
 	return b.String()
 }
@@ -86,9 +86,10 @@ func recordFrom(e *entity.Entity) string {
 		strconv.Itoa(e.Number) + " AND r.id = w.id"
 }
 
+// scanRecord reads what recordColumns names; readOwn completes it.
 func scanRecord(e *entity.Entity, scan func(...any) error) (*entity.Record, error) {
 	rec := &entity.Record{Entity: e, Values: make([]string, len(e.Fields))}
-	cells := make([]cell, len(e.Fields))
+	cells := make([]cell, len(e.Declared()))
 	var created int64
 	var packed []byte
 	dest := make([]any, 0, 5+len(cells))

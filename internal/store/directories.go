@@ -143,15 +143,21 @@ func (tx *Tx) PlaceValues(ids []int64) error {
 
 // ValueUses counts by value where a field of e holds the values of its directory.
 func (tx *Tx) ValueUses(e *entity.Entity, field string) (map[int64]int64, error) {
-	column := "w." + quote(e.Field(field).Name)
+	f := e.Field(field)
+	column := valueSQL(f)
+	query, args := "SELECT "+column+", COUNT(*) FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND "+column+" IS NOT NULL GROUP BY "+column,
+		[]any{tx.workspace}
+	if f.Own != 0 {
+		query, args = "SELECT value, COUNT(*) FROM own_values WHERE workspace_id = ? AND field = ? AND value IS NOT NULL GROUP BY value",
+			append(args, f.Own)
+	}
 	uses := map[int64]int64{}
-	err := tx.query("SELECT "+column+", COUNT(*) FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND "+column+" IS NOT NULL GROUP BY "+column,
-		[]any{tx.workspace}, func(scan func(...any) error) error {
-			var id, n int64
-			err := scan(&id, &n)
-			uses[id] = n
-			return err
-		})
+	err := tx.query(query, args, func(scan func(...any) error) error {
+		var id, n int64
+		err := scan(&id, &n)
+		uses[id] = n
+		return err
+	})
 	return uses, err
 }
 

@@ -41,18 +41,22 @@ func (tx *Tx) Fill(recs []*entity.Record) error {
 func (tx *Tx) fillPart(recs []*entity.Record) error {
 	e := recs[0].Entity
 	var wide, narrow, reverse []any
+	var own []ownChange
 	for _, rec := range recs {
 		values, err := tx.wideValues(rec)
 		if err != nil {
 			return err
 		}
-		wide = append(wide, values...)
+		wide, own = append(wide, values...), append(own, ownChanges(nil, rec)...)
 		narrow = append(narrow, tx.workspace, e.Number, rec.ID, truth(rec.Active), rec.Version, pack(rec.Responsibles))
 		for _, employee := range underWhom(rec.Responsibles) {
 			reverse = append(reverse, tx.workspace, employee, e.Number, rec.ID)
 		}
 	}
 	if _, err := tx.exec(wideInsert(e, len(recs)), wide...); err != nil {
+		return err
+	}
+	if err := tx.writeOwn(own); err != nil {
 		return err
 	}
 	if err := tx.insertRows("records (workspace_id, kind, id, active, version, responsibles)", 6, narrow); err != nil {

@@ -42,6 +42,7 @@ func (tx *Tx) scanImport(scan func(...any) error) (*plan.Import, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}
+	i.Catalog = tx.catalog
 	i.Entity = tx.catalog.ByNumber(kind)
 	i.Kinds = tx.kindsOf(kinds, i.Entity)
 	i.CreatedAt, i.CheckedAt, i.StartedAt, i.FinishedAt = instant(created), instant(checked), instant(started), instant(finished)

@@ -46,6 +46,7 @@ func (tx *Tx) Count(e *entity.Entity, q entity.Query, scope entity.Scope) (int64
 // Each reads up to limit records that a query finds with ids above afterID, in
 // the order of ids: the way to walk all of them without holding a transaction.
 func (tx *Tx) Each(e *entity.Entity, q entity.Query, scope entity.Scope, afterID int64, limit int) ([]*entity.Record, error) {
+	e = tx.of(e)
 	sel, err := newSelection(tx, e, q, scope)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,10 @@ func (tx *Tx) Each(e *entity.Entity, q entity.Query, scope entity.Scope, afterID
 			list = append(list, rec)
 			return err
 		})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, tx.readOwn(e, list)
 }
 
 // IDs is the ids of all records that a query finds, in its order.
@@ -87,6 +91,7 @@ type selection struct {
 	conds  []string
 	args   []any
 	people [][]int64 // records under one of these employees, for each set
+	owns   []ownCond // conditions on fields of the workspace's own
 	active *bool
 
 	searching bool
@@ -97,7 +102,7 @@ type selection struct {
 }
 
 func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) (*selection, error) {
-	s := &selection{tx: tx, e: e, active: q.Active}
+	s := &selection{tx: tx, e: tx.of(e), active: q.Active}
 	if !scope.All {
 		s.under(scope.Employees, scope.Unassigned)
 	}
@@ -142,7 +147,7 @@ func (s *selection) only(ids []int64) {
 
 // everything tells whether all records are found.
 func (s *selection) everything() bool {
-	return len(s.conds) == 0 && len(s.people) == 0 && s.active == nil
+	return len(s.conds) == 0 && len(s.owns) == 0 && len(s.people) == 0 && s.active == nil
 }
 
 // under narrows to records of any of the employees; unassigned ones stand under 0.
@@ -162,7 +167,10 @@ func (s *selection) filter(name string, values []string) error {
 	if err != nil {
 		return err
 	}
-	column := "w." + quote(f.Name)
+	if f.Own != 0 {
+		return s.filterOwn(f, values)
+	}
+	column := valueSQL(f)
 	var either, given, marks []string
 	for _, value := range values {
 		v, err := toColumn(f, value)
@@ -254,6 +262,10 @@ func (s *selection) where(by way) (string, []any) {
 		conds = append(conds, "EXISTS (SELECT 1 FROM records a WHERE a.workspace_id = w.workspace_id AND a.kind = ? AND a.id = w.id AND a.active = ?)")
 		args = append(args, s.e.Number, truth(*s.active))
 	}
+	for _, own := range s.owns {
+		cond, more := own.sql(s.tx.workspace, by)
+		conds, args = append(conds, cond), append(args, more...)
+	}
 	for _, set := range s.people {
 		cond, more := s.peopleCond(set, "w", by)
 		conds, args = append(conds, cond), append(args, more...)
@@ -276,7 +288,7 @@ func (s *selection) peopleCond(set []int64, r string, by way) (string, []any) {
 // count takes the narrowest table that answers.
 func (s *selection) count() (n int64, err error) {
 	tx := s.tx
-	if len(s.conds) > 0 {
+	if len(s.conds) > 0 || len(s.owns) > 0 {
 		where, args := s.where(gather)
 		_, err = tx.one("SELECT COUNT(*) FROM "+quote(s.e.Table)+" w"+where, args, &n)
 		return n, err
@@ -325,7 +337,7 @@ func (s *selection) page(q entity.Query) (ids []int64, total int64, err error) {
 // every match.
 func (s *selection) wayFor(q entity.Query, total int64) (way, error) {
 	switch {
-	case len(s.conds) == 0 && len(s.people) == 0:
+	case len(s.conds) == 0 && len(s.owns) == 0 && len(s.people) == 0:
 		return walk, nil // nothing is left out, or next to nothing
 	case s.few:
 		return gather, nil
@@ -417,7 +429,7 @@ func (s *selection) order(q entity.Query, way way) (join, order string, err erro
 		return "", "", fault.New(fault.Invalid, "error.no_such_sort", "name", q.Sort)
 	}
 	f := s.e.Field(q.Sort)
-	column := "w." + quote(f.Name)
+	column := valueSQL(f)
 	switch f.Kind {
 	case entity.Directory:
 		return " LEFT JOIN directory_values o ON o.workspace_id = w.workspace_id AND o.id = " + column, orEmpty("o.place", "o.name_folded"), nil

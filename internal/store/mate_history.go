@@ -14,7 +14,7 @@ func (tx *Tx) mateEntries(e *entity.Entity, first, last int64, after time.Time) 
 	var list []ImportEntry
 	for _, leader := range tx.catalog.Entities {
 		companion, flag := tx.catalog.Companion(leader)
-		if companion != e {
+		if companion == nil || companion.Number != e.Number {
 			continue
 		}
 		var rows []importRow

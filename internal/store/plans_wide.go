@@ -59,7 +59,7 @@ func (tx *Tx) partWide(importID int64, changes []plan.Change) (narrow, wide []pl
 		return nil, nil, err
 	}
 	isWide := func(c plan.Change) bool {
-		return c.Fields != nil || c.Left != nil || c.Being != plan.Stays || c.Entity != nil && c.Entity != own
+		return c.Fields != nil || c.Left != nil || c.Being != plan.Stays || c.Entity != nil && c.Entity.Number != own.Number
 	}
 	if !slices.ContainsFunc(changes, isWide) {
 		return changes, nil, nil
@@ -254,12 +254,12 @@ func byKind(changes []plan.Change) [][]plan.Change {
 	if len(changes) == 0 {
 		return nil
 	}
-	if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Entity != changes[0].Entity }) {
+	if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Entity.Number != changes[0].Entity.Number }) {
 		return [][]plan.Change{changes}
 	}
 	var parts [][]plan.Change
 	for _, c := range changes {
-		at := slices.IndexFunc(parts, func(part []plan.Change) bool { return part[0].Entity == c.Entity })
+		at := slices.IndexFunc(parts, func(part []plan.Change) bool { return part[0].Entity.Number == c.Entity.Number })
 		if at < 0 {
 			at, parts = len(parts), append(parts, nil)
 		}
@@ -286,14 +286,16 @@ func (tx *Tx) applyFields(e *entity.Entity, changes []plan.Change, missed []int6
 	if err != nil {
 		return err
 	}
+	var own []ownChange
 	for _, old := range recs {
 		now := old.Clone()
 		for _, c := range wanted[old.ID] {
 			now.Set(c.Field, c.After)
 		}
+		own = append(own, ownChanges(old, now)...)
 		if err := tx.updateWide(old, now); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.writeOwn(own)
 }

@@ -44,6 +44,7 @@ func (tx *Tx) GetMany(e *entity.Entity, ids []int64) ([]*entity.Record, error) {
 }
 
 func (tx *Tx) records(e *entity.Entity, ids []int64) ([]*entity.Record, error) {
+	e = tx.of(e)
 	found := make(map[int64]*entity.Record, len(ids))
 	err := tx.query("SELECT "+recordColumns(e)+" FROM "+recordFrom(e)+
 		" WHERE w.workspace_id = ? AND w.id IN ("+marks(len(ids))+")",
@@ -64,7 +65,7 @@ func (tx *Tx) records(e *entity.Entity, ids []int64) ([]*entity.Record, error) {
 			list = append(list, rec)
 		}
 	}
-	return list, nil
+	return list, tx.readOwn(e, list)
 }
 
 // KindOf tells what kind of record has the id; an absent one is a fault.
@@ -187,6 +188,9 @@ func (tx *Tx) Insert(rec *entity.Record) error {
 	if _, err := tx.exec(wideInsert(rec.Entity, 1), wide...); err != nil {
 		return err
 	}
+	if err := tx.writeOwn(ownChanges(nil, rec)); err != nil {
+		return err
+	}
 	if _, err := tx.exec("INSERT INTO records (workspace_id, kind, id, active, version, responsibles) VALUES (?, ?, ?, ?, ?, ?)",
 		tx.workspace, rec.Entity.Number, rec.ID, truth(rec.Active), rec.Version, pack(rec.Responsibles)); err != nil {
 		return err
@@ -215,10 +219,10 @@ func (tx *Tx) takeID(rec *entity.Record) error {
 func wideInsert(e *entity.Entity, rows int) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + quote(e.Table) + " (workspace_id, id, sort_key, search_text, created_at")
-	for i := range e.Fields {
-		b.WriteString(", " + quote(e.Fields[i].Name))
+	for _, f := range e.Declared() {
+		b.WriteString(", " + quote(f.Name))
 	}
-	one := "(" + marks(5+len(e.Fields)) + ")"
+	one := "(" + marks(5+len(e.Declared())) + ")"
 	b.WriteString(") VALUES " + one + strings.Repeat(", "+one, rows-1))
 	return b.String()
 }
@@ -226,8 +230,9 @@ func wideInsert(e *entity.Entity, rows int) string {
 func (tx *Tx) wideValues(rec *entity.Record) ([]any, error) {
 	values := make([]any, 0, 5+len(rec.Values))
 	values = append(values, tx.workspace, rec.ID, sortKey(rec), searchText(rec), millis(rec.CreatedAt))
-	for i, canonical := range rec.Values {
-		v, err := toColumn(&rec.Entity.Fields[i], canonical)
+	declared := rec.Entity.Declared()
+	for i := range declared {
+		v, err := toColumn(&declared[i], rec.Values[i])
 		if err != nil {
 			return nil, err
 		}
@@ -254,6 +259,9 @@ func (tx *Tx) Update(old, now *entity.Record) error {
 	if err := tx.moveResponsibilities(e, old.ID, old.Responsibles, now.Responsibles); err != nil {
 		return err
 	}
+	if err := tx.writeOwn(ownChanges(old, now)); err != nil {
+		return err
+	}
 	return tx.updateWide(old, now)
 }
 
@@ -264,24 +272,28 @@ func (tx *Tx) notUpdated(e *entity.Entity, id int64) error {
 	return fault.New(fault.Conflict, "error.changed_meanwhile", "id", id)
 }
 
+// updateWide writes what differs of the fields that have columns, and what is
+// searched for, which own fields may be part of.
 func (tx *Tx) updateWide(old, now *entity.Record) error {
 	e := old.Entity
+	declared := e.Declared()
 	var sets []string
 	var args []any
-	for i := range e.Fields {
+	for i := range declared {
 		if old.Values[i] == now.Values[i] {
 			continue
 		}
-		v, err := toColumn(&e.Fields[i], now.Values[i])
+		v, err := toColumn(&declared[i], now.Values[i])
 		if err != nil {
 			return err
 		}
-		sets, args = append(sets, quote(e.Fields[i].Name)+" = ?"), append(args, v)
+		sets, args = append(sets, quote(declared[i].Name)+" = ?"), append(args, v)
 	}
-	if len(sets) == 0 {
+	text := searchText(now)
+	if len(sets) == 0 && text == searchText(old) {
 		return nil
 	}
-	sets, args = append(sets, "sort_key = ?", "search_text = ?"), append(args, sortKey(now), searchText(now))
+	sets, args = append(sets, "sort_key = ?", "search_text = ?"), append(args, sortKey(now), text)
 	_, err := tx.exec("UPDATE "+quote(e.Table)+" SET "+strings.Join(sets, ", ")+" WHERE workspace_id = ? AND id = ?",
 		append(args, tx.workspace, old.ID)...)
 	return err

@@ -48,7 +48,9 @@ const (
 )
 
 // marked tells whether the values of a field are marked in the search table.
-func marked(f *entity.Field) bool { return f.Kind == entity.Directory || f.Kind == entity.Bool }
+func marked(f *entity.Field) bool {
+	return f.Own == 0 && (f.Kind == entity.Directory || f.Kind == entity.Bool)
+}
 
 // mark is the mark of a value of a field; no value is 0.
 func mark(e *entity.Entity, field string, value int64) string {

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 
 	"nadel/internal/entity"
@@ -29,7 +30,8 @@ type Store struct {
 	dialect dialect
 	now     func() time.Time
 	lease   time.Duration
-	write   *sql.DB // SQLite: one connection, every transaction begins by taking the write lock
+	owns    sync.Map // of workspace number: ownCatalog, what was last read of its own fields
+	write   *sql.DB  // SQLite: one connection, every transaction begins by taking the write lock
 	read    *sql.DB
 }
 
@@ -86,7 +88,8 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Catalog is the declarations this store was opened with.
+// Catalog is the declarations this store was opened with, without the fields that
+// workspaces add to them: those are in the transaction's.
 func (s *Store) Catalog() *entity.Catalog { return s.catalog }
 
 // Now is the store's clock: UTC, to the millisecond.

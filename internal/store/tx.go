@@ -21,6 +21,7 @@ type Tx struct {
 	workspace int64
 	writing   bool
 	at        time.Time
+	catalog   *entity.Catalog      // as the workspace sees it
 	stmts     map[string]*sql.Stmt // prepared once per transaction
 }
 
@@ -72,6 +73,9 @@ func (s *Store) runAs(ctx context.Context, tx *Tx, begin string, f func(*Tx) err
 	tx.Store, tx.ctx, tx.conn, tx.at = s, ctx, conn, s.Now()
 	committed := false
 	defer func() { tx.end(committed) }() // also for a panic on its way up: SQLite's only writer must not stay locked
+	if err := tx.knowCatalog(); err != nil {
+		return s.explain(fmt.Errorf("read the fields of the workspace: %w", err))
+	}
 	if err := f(tx); err != nil {
 		return s.explain(err)
 	}
@@ -278,11 +282,12 @@ func (tx *Tx) alone() error {
 // enter makes a transaction about all workspaces one about this workspace.
 func (tx *Tx) enter(workspace int64) error {
 	tx.workspace = workspace
-	if tx.dialect.enter == "" {
-		return nil
+	if tx.dialect.enter != "" {
+		if _, err := tx.exec(tx.dialect.enter + strconv.FormatInt(workspace, 10)); err != nil {
+			return err
+		}
 	}
-	_, err := tx.exec(tx.dialect.enter + strconv.FormatInt(workspace, 10))
-	return err
+	return tx.knowCatalog()
 }
 
 // brief is enough of a statement to find it in the source.

@@ -14,6 +14,9 @@ func (s *selection) condition(c entity.Condition) error {
 	if err != nil {
 		return err
 	}
+	if f.Own != 0 {
+		return s.conditionOwn(f, c)
+	}
 	column := "w." + quote(f.Name)
 	switch c.Op {
 	case entity.Empty:

@@ -202,16 +202,37 @@ func Value(t testing.TB, st *store.Store, workspace int64, directory, name strin
 	return entity.IDsText([]int64{id})
 }
 
+// OwnFields declares a field of each kind on a kind of record, the headings being
+// the kinds, and gives them by kind.
+func OwnFields(t testing.TB, st *store.Store, workspace int64, kind string) map[entity.OwnKind]entity.OwnField {
+	t.Helper()
+	fields := map[entity.OwnKind]entity.OwnField{}
+	Write(t, st, workspace, func(tx *store.Tx) error {
+		for _, k := range entity.OwnKinds() {
+			f := entity.OwnField{Entity: kind, Kind: k, Heading: string(k)}
+			if err := tx.SaveOwnField(&f, f.Heading); err != nil {
+				return err
+			}
+			fields[k] = f
+		}
+		return nil
+	})
+	return fields
+}
+
 // Record makes an active record of the named kind with the canonical values and
 // responsibles.
 func Record(t testing.TB, st *store.Store, workspace int64, kind string, values map[string]string, responsibles ...int64) *entity.Record {
 	t.Helper()
-	rec := entity.NewRecord(st.Catalog().ByName(kind))
-	for field, value := range values {
-		rec.Set(field, value)
-	}
-	rec.Responsibles = entity.SortedSet(responsibles)
-	Write(t, st, workspace, func(tx *store.Tx) error { return tx.Insert(rec) })
+	var rec *entity.Record
+	Write(t, st, workspace, func(tx *store.Tx) error {
+		rec = entity.NewRecord(tx.Catalog().ByName(kind))
+		for field, value := range values {
+			rec.Set(field, value)
+		}
+		rec.Responsibles = entity.SortedSet(responsibles)
+		return tx.Insert(rec)
+	})
 	return rec
 }
 

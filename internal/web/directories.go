@@ -19,8 +19,8 @@ type directoryLink struct{ URL, Name string }
 
 func listDirectories(v *visit) error {
 	page := &directoriesPage{frame: v.frame(v.say.T("ui.directories"))}
-	for _, name := range v.s.catalog.Directories {
-		page.Directories = append(page.Directories, directoryLink{"/directories/" + name, v.say.T("directory." + name)})
+	for _, name := range v.catalog().Directories {
+		page.Directories = append(page.Directories, directoryLink{"/directories/" + name, v.say.Directory(name)})
 	}
 	return v.show("directories", page)
 }
@@ -55,7 +55,7 @@ func (v *visit) showDirectory(status int, typed string, wrong error) error {
 		return err
 	}
 	page := &directoryPage{URL: "/directories/" + name, Typed: typed}
-	page.frame = v.frame(v.say.T("directory." + name))
+	page.frame = v.frame(v.say.Directory(name))
 	if wrong != nil {
 		page.Fault = v.say.Fault(wrong)
 	}

@@ -104,7 +104,7 @@ func confirmSession(v *visit) error {
 	return nil
 }
 
-func home(v *visit) error { return v.seeOther("/" + v.s.catalog.Entities[0].Path) }
+func home(v *visit) error { return v.seeOther("/" + v.catalog().Entities[0].Path) }
 
 // setUpPage makes the first workspace of an empty installation.
 type setUpPage struct {

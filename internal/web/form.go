@@ -115,7 +115,7 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 // along is the companion of a kind and its fields that the form of a new record
 // asks for, too.
 func (v *visit) along(e *entity.Entity) (*entity.Entity, []*entity.Field) {
-	companion, _ := v.s.catalog.Companion(e)
+	companion, _ := v.catalog().Companion(e)
 	if companion == nil {
 		return nil, nil
 	}

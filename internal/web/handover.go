@@ -22,7 +22,7 @@ type belongings struct {
 func (v *visit) belongings(p *entity.Employee, wrong error) (*belongings, error) {
 	b := &belongings{}
 	id := strconv.FormatInt(p.ID, 10)
-	for _, e := range v.s.catalog.Entities {
+	for _, e := range v.catalog().Entities {
 		n, err := v.s.records.Count(v.r.Context(), v.who, e, entity.Query{Responsible: []int64{p.ID}})
 		if err != nil {
 			return nil, err

@@ -146,7 +146,7 @@ func (v *visit) fillHistoryFilters(page *historyPage, asked url.Values) error {
 	page.Authors = chosen(append([]option{{Value: "0", Label: v.say.T("ui.operator")}}, people...), asked.Get("author"))
 	fields := []option{{Value: entity.Responsibles, Label: v.say.Field(nil, entity.Responsibles)}, {Value: entity.Active, Label: v.say.Field(nil, entity.Active)}}
 	seen := map[string]bool{}
-	for _, e := range v.s.catalog.Entities {
+	for _, e := range v.catalog().Entities {
 		for i := range e.Fields {
 			if name := e.Fields[i].Name; !seen[name] {
 				seen[name] = true

@@ -277,7 +277,7 @@ func showMendings(v *visit) error {
 	page.Here = "/imports"
 	for _, m := range list {
 		row := rememberedRow{Remembered: m, Who: v.author(m.By, names[m.By]), When: m.At}
-		row.Column = v.say.Field(v.s.catalog.ByNumber(m.Kind), m.Field)
+		row.Column = v.say.Field(v.catalog().ByNumber(m.Kind), m.Field)
 		page.Rows = append(page.Rows, row)
 	}
 	return v.show("mendings", page)

@@ -124,7 +124,7 @@ func (v *visit) showList(status int, l *listState, wrong error) error {
 }
 
 func (v *visit) lookupOf(f *entity.Field) string {
-	return "/" + v.s.catalog.ByName(f.Ref).Path + "/lookup"
+	return "/" + v.catalog().ByName(f.Ref).Path + "/lookup"
 }
 
 // titleOf is the title of the record that a reference names, as far as the
@@ -134,7 +134,7 @@ func (v *visit) titleOf(f *entity.Field, canonical string) (string, error) {
 	if len(ids) == 0 {
 		return "", nil
 	}
-	rec, err := v.s.records.Get(v.r.Context(), v.who, v.s.catalog.ByName(f.Ref), ids[0])
+	rec, err := v.s.records.Get(v.r.Context(), v.who, v.catalog().ByName(f.Ref), ids[0])
 	if err != nil {
 		return "", notOurs(err)
 	}
@@ -214,7 +214,7 @@ func (v *visit) cell(e *entity.Entity, f *entity.Field, canonical string, names 
 	switch f.Kind {
 	case entity.Reference:
 		if ids := entity.ParseIDs(canonical); len(ids) == 1 && c.Text != "" {
-			c.URL = recordURL(v.s.catalog.ByName(f.Ref), ids[0])
+			c.URL = recordURL(v.catalog().ByName(f.Ref), ids[0])
 		}
 	case entity.Phone:
 		c.Class = "nowrap"

@@ -38,7 +38,7 @@ func (v *visit) prefill(e *entity.Entity) (d draft, from string, err error) {
 		if f.Kind != entity.Reference || bad != nil {
 			continue
 		}
-		parent, err := v.s.records.Get(v.r.Context(), v.who, v.s.catalog.ByName(f.Ref), id)
+		parent, err := v.s.records.Get(v.r.Context(), v.who, v.catalog().ByName(f.Ref), id)
 		if fault.CodeOf(err) == fault.NotFound {
 			continue // whoever wrote the address may correct the form
 		}
@@ -135,7 +135,7 @@ func (v *visit) addable(e *entity.Entity, id int64) []link {
 		return nil
 	}
 	var list []link
-	for _, other := range v.s.catalog.Entities {
+	for _, other := range v.catalog().Entities {
 		for i := range other.Fields {
 			if f := &other.Fields[i]; f.Kind == entity.Reference && f.Ref == e.Name && !f.Derived {
 				list = append(list, link{

@@ -130,7 +130,7 @@ func (v *visit) frame(title string) frame {
 		f.User = &v.who
 		if !v.who.MustChangePassword {
 			f.Unread = v.unread()
-			f.Sections = v.s.catalog.Entities
+			f.Sections = v.catalog().Entities
 		}
 	}
 	return f

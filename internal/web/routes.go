@@ -98,7 +98,7 @@ func (s *server) routes() []route {
 func sectionRoutes(e *entity.Entity) []route {
 	at := "/" + e.Path
 	in := func(handle func(*visit, *entity.Entity) error) func(*visit) error {
-		return func(v *visit) error { return handle(v, e) }
+		return func(v *visit) error { return handle(v, v.catalog().Of(e)) }
 	}
 	var merging []route
 	if _, can := e.MergedInto(); can {

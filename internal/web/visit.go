@@ -12,6 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"nadel/internal/access"
+	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/locale"
 )
@@ -38,11 +39,19 @@ func (v *visit) speak() {
 	if tag == "" && !v.signedIn {
 		tag = v.preferred()
 	}
-	v.say = v.s.locales.Get(tag)
+	v.say = v.s.locales.Get(tag).With(v.catalog())
 	v.zone = time.UTC
 	if zone, err := time.LoadLocation(v.who.TimeZone); err == nil && v.signedIn {
 		v.zone = zone
 	}
+}
+
+// catalog is the declarations as the person's workspace sees them.
+func (v *visit) catalog() *entity.Catalog {
+	if v.who.Catalog != nil {
+		return v.who.Catalog
+	}
+	return v.s.catalog
 }
 
 // preferred is the first of the browser's languages that we speak.

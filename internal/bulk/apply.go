@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -254,11 +255,42 @@ func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem
 		if c == nil {
 			continue
 		}
+		if c.Being != plan.Stays && c.Version == st.Version {
+			continue // more is asked of these
+		}
 		if problem, unfit := j.unfit(c, gone); unfit {
 			conflicts = append(conflicts, problem)
 		} else if c.Version != st.Version {
 			conflicts = append(conflicts, conflict(c))
 		}
+		delete(byID, st.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	more, err := j.compareBeings(tx, byID, gone)
+	return append(conflicts, more...), err
+}
+
+// compareBeings finds those of the rows left that make records, or take them
+// back, and could not be applied now.
+func (j *job) compareBeings(tx *store.Tx, left map[int64]*plan.Change, gone map[int64]*entity.Employee) ([]plan.Problem, error) {
+	var rows []plan.Change
+	var conflicts []plan.Problem
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		c := left[id]
+		if c.Being == plan.Stays || !selected(j.imp, c) {
+			continue
+		}
+		if problem, unfit := j.unfit(c, gone); unfit {
+			conflicts = append(conflicts, problem)
+			continue
+		}
+		rows = append(rows, *c)
+	}
+	stuck, err := tx.Stuck(rows)
+	for _, id := range stuck {
+		conflicts = append(conflicts, conflict(left[id]))
 	}
 	return conflicts, err
 }

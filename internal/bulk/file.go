@@ -63,9 +63,9 @@ func openFile(r io.ReaderAt, i *plan.Import, h *headings) (f *source, sheets []s
 	case err != nil:
 		return f, nil, refused(err)
 	case found == nil && h.fresh != nil && almost == "" && len(seen) > 0:
-		return f, nil, h.fresh.missing(f.sheet, seen)
+		return f, nil, h.fresh.missing(seen)
 	case found == nil && h.fresh != nil && almost != "":
-		return f, nil, fault.New(fault.Refused, "file.new_heading_nearly", "heading", almost, "suggestion", h.shown[h.nearly(foldHeading(almost))], "sheet", f.sheet)
+		return f, nil, fault.New(fault.Refused, "file.new_heading_nearly", "heading", almost, "suggestion", h.shown[h.nearly(foldHeading(almost))])
 	case found == nil && almost != "":
 		return f, nil, fault.New(fault.Refused, "file.id_heading_nearly", "heading", almost, "sheet", f.sheet)
 	case found == nil && len(seen) == 0:

@@ -117,14 +117,14 @@ func (n *newColumns) wide(columns map[string]plan.Column) []*fieldColumn {
 }
 
 // missing refuses a sheet in which no row can be the header.
-func (n *newColumns) missing(name string, seen []string) error {
+func (n *newColumns) missing(seen []string) error {
 	var needed []string
 	for _, c := range n.columns {
 		if slices.Contains(n.required, c.name) {
 			needed = append(needed, c.heading(n.say))
 		}
 	}
-	return fault.New(fault.Refused, "file.no_new_heading", "sheet", name, "rows", headerRows,
+	return fault.New(fault.Refused, "file.no_new_heading", "rows", headerRows,
 		"columns", strings.Join(needed, ", "), "headings", strings.Join(seen, ", "))
 }
 

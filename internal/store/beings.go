@@ -230,9 +230,76 @@ func (g *ground) free(flag *entity.Field, c *plan.Change) (bool, error) {
 	return true, nil
 }
 
+// Stuck tells which of the rows that make records or take them back could not be
+// applied now.
+func (tx *Tx) Stuck(changes []plan.Change) ([]int64, error) {
+	var stuck []int64
+	for _, part := range byKind(changes) {
+		e := part[0].Entity
+		g, err := tx.groundOf(e, part)
+		if err != nil {
+			return nil, err
+		}
+		for n := range part {
+			if part[n].Being != plan.Comes {
+				continue
+			}
+			if stands, err := g.stands(&part[n]); err != nil {
+				return nil, err
+			} else if !stands {
+				stuck = append(stuck, part[n].RecordID)
+			}
+		}
+		going := slices.DeleteFunc(slices.Clone(part), func(c plan.Change) bool { return c.Being != plan.Goes })
+		free, err := tx.free(e, going)
+		if err != nil {
+			return nil, err
+		}
+		for n := range going {
+			if _, may := free[going[n].RecordID]; !may {
+				stuck = append(stuck, going[n].RecordID)
+			}
+		}
+	}
+	return stuck, nil
+}
+
 // takeRecords takes records back, each with its companion, and answers those
-// that are not at the version that the plan saw, or on which something hangs.
+// that cannot go any more.
 func (tx *Tx) takeRecords(e *entity.Entity, changes []plan.Change) (conflicts []int64, err error) {
+	free, err := tx.free(e, changes)
+	if err != nil {
+		return nil, err
+	}
+	var gone, goneMates goneRecords
+	for n := range changes {
+		c := &changes[n]
+		mate, may := free[c.RecordID]
+		if !may {
+			conflicts = append(conflicts, c.RecordID)
+			continue
+		}
+		gone.add(c.RecordID, c.ResponsiblesBefore)
+		if mate != nil {
+			goneMates.add(mate.ID, mate.Responsibles)
+		}
+	}
+	if companion, _ := tx.catalog.Companion(e); companion != nil {
+		if err := tx.drop(companion, &goneMates); err != nil {
+			return nil, err
+		}
+	}
+	return conflicts, tx.drop(e, &gone)
+}
+
+// free tells which of the records can be taken back: they are at the version that
+// the plan saw, and so are their companions, which it answers; nothing hangs on
+// them.
+func (tx *Tx) free(e *entity.Entity, changes []plan.Change) (map[int64]*entity.Record, error) {
+	free := make(map[int64]*entity.Record, len(changes))
+	if len(changes) == 0 {
+		return free, nil
+	}
 	ids := make([]int64, len(changes))
 	for n := range changes {
 		ids[n] = changes[n].RecordID
@@ -252,33 +319,22 @@ func (tx *Tx) takeRecords(e *entity.Entity, changes []plan.Change) (conflicts []
 			return nil, err
 		}
 	}
-	var gone, goneMates goneRecords
 	for n := range changes {
 		c := &changes[n]
+		if versions[c.RecordID] != c.Version || len(hanging[c.RecordID]) > 0 {
+			continue
+		}
 		bound, err := tx.boundToStay(e, c)
 		if err != nil {
 			return nil, err
 		}
-		fits := versions[c.RecordID] == c.Version && len(hanging[c.RecordID]) == 0 && !bound
-		if companion != nil {
-			mate := mates[c.RecordID]
-			fits = fits && mate != nil && mate.ID == plan.Mate(c.RecordID) && mate.Version == mateVersion(c, companion)
-			if fits {
-				goneMates.add(mate.ID, mate.Responsibles)
-			}
-		}
-		if !fits {
-			conflicts = append(conflicts, c.RecordID)
-			continue
-		}
-		gone.add(c.RecordID, c.ResponsiblesBefore)
-	}
-	if companion != nil {
-		if err := tx.drop(companion, &goneMates); err != nil {
-			return nil, err
+		mate := mates[c.RecordID]
+		together := companion == nil || mate != nil && mate.ID == plan.Mate(c.RecordID) && mate.Version == mateVersion(c, companion)
+		if together && !bound {
+			free[c.RecordID] = mate
 		}
 	}
-	return conflicts, tx.drop(e, &gone)
+	return free, nil
 }
 
 // boundToStay tells whether a row's record has what one of several must have: a

@@ -21,6 +21,7 @@ type importPage struct {
 	SectionName string
 	SectionPath string
 	Fault       string // why what was just asked cannot be done
+	kin         string // of sentences: what the import does to records, behind their keys
 
 	Working bool
 	Work    work
@@ -94,6 +95,9 @@ func (v *visit) showImport(status int, wrong error) error {
 		if page.People, err = v.peopleToChoose(); err != nil {
 			return err
 		}
+	}
+	if page.kin, err = v.kinOf(i); err != nil {
+		return err
 	}
 	page.Work = v.workOn(i)
 	if !i.ForgottenAt.IsZero() {
@@ -198,12 +202,33 @@ func (v *visit) tellReceipt(page *importPage) {
 	if i.State == plan.Applied && i.Undone < i.Counts.Applied {
 		page.DoneTitle = v.say.T(forMode(i, "ui.import.done"), "count", c.Applied)
 		if i.Mode == plan.Undo {
-			page.DoneTitle = v.say.T("ui.undo.done", "count", c.Applied)
+			page.DoneTitle = v.say.T("ui.undo.done"+page.kin, "count", c.Applied)
 		}
 	}
 	if i.UndoneBy != 0 {
 		page.UndoneLine = v.say.T("ui.undone", "done", min(i.Undone, c.Applied), "total", c.Applied)
 	}
+}
+
+// kinOf tells sentences about changes, about records that are made, about those
+// that are taken back and those that come back apart: what stands behind their keys.
+func (v *visit) kinOf(i *plan.Import) (string, error) {
+	back := 0
+	for ; i.Mode == plan.Undo; back++ {
+		var err error
+		if i, err = v.s.bulk.Get(v.r.Context(), v.who, i.Undoes); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case i.Mode != plan.Create:
+		return "", nil
+	case back == 0:
+		return ".new", nil
+	case back%2 == 1:
+		return ".gone", nil
+	}
+	return ".back", nil
 }
 
 // forMode is the key of a sentence, or its kin of an import that makes records.
@@ -230,8 +255,8 @@ func (v *visit) tellDecision(page *importPage) {
 	}
 	page.DecideTitle = v.say.T(forMode(i, "ui.decide.nothing"))
 	if page.Selected > 0 {
-		page.DecideTitle = v.say.T(forMode(i, "ui.decide.change"), "count", page.Selected)
-		page.ApplyAsk = v.say.T(forMode(i, "ui.decide.ask"), "count", page.Selected)
+		page.DecideTitle = v.say.T("ui.decide.change"+page.kin, "count", page.Selected)
+		page.ApplyAsk = v.say.T("ui.decide.ask"+page.kin, "count", page.Selected)
 	}
 	left := i.Counts.Held - i.Counts.Accepted + i.Counts.Failed
 	switch {

@@ -15,7 +15,7 @@ import (
 // ownValue are the codes of problems whose value is each row's own, so that rows
 // with the same one are not gathered by it.
 var ownValue = []string{
-	"unknown_reference", "one_by_card", "one_taken", "changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
+	"one_by_card", "one_taken", "changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
 	"formula_without_value", "left_to_nobody", "merged_cells", "name_differs", "ragged_row", "responsibles_formula", "text_too_long",
 	"version_ahead", "version_bad", "twin_record", "twin_row",
 }
@@ -82,6 +82,11 @@ func (s *Service) causeViews(tx *store.Tx, i *plan.Import, causes []plan.Cause) 
 		case !v.Whole:
 		case c.Field == entity.Responsibles:
 			v.Suggestions = staff.suggestions(c.Value, v.Problem.Suggestion)
+		case c.Code == "ambiguous_reference":
+			ids, _ := v.Problem.Args["ids"].(string)
+			for id := range strings.SplitSeq(strings.TrimSuffix(ids, "…"), ", ") {
+				v.Suggestions = append(v.Suggestions, Suggestion{With: id})
+			}
 		case v.Problem.Suggestion != "":
 			v.Suggestions = []Suggestion{{With: v.Problem.Suggestion}}
 		case c.Field == entity.Active:

@@ -169,6 +169,7 @@ type planner struct {
 	changes    []plan.Change
 	problems   []plan.Problem
 	references map[string]reference
+	suggested  int // how often something was looked up that was probably meant
 	followed   map[int64]bool
 	given      map[string]int64 // flags that one record for each reference has, by who gets them first
 }
@@ -253,8 +254,8 @@ func (p *planner) compare(r *reading) error {
 func (p *planner) compareChunk(r *reading, chunk []row) error {
 	ids := make([]int64, 0, len(chunk))
 	for n := range chunk {
-		if chunk[n].flags&^mended == 0 {
-			ids = append(ids, chunk[n].id)
+		if w := &chunk[n]; w.compared() && (len(ids) == 0 || ids[len(ids)-1] != w.id) {
+			ids = append(ids, w.id)
 		}
 	}
 	_, named := r.file.header.columns[nameColumn]
@@ -270,9 +271,11 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 		}
 		for n := range chunk {
 			w := &chunk[n]
-			if w.flags&^mended == 0 && len(standings) > 0 && standings[0].ID == w.id {
-				err = p.with(tx, r, w, standings[0], records)
+			for len(standings) > 0 && standings[0].ID < w.id {
 				standings = standings[1:]
+			}
+			if w.compared() && len(standings) > 0 && standings[0].ID == w.id {
+				err = p.with(tx, r, w, standings[0], records)
 			} else {
 				err = p.without(tx, r, w)
 			}
@@ -284,23 +287,29 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 	})
 }
 
-// without counts a row that needs no record: it has failed, repeats another, or
+// compared tells whether a row is held against its record. One that has failed is,
+// too: all that is wrong with it is said at once.
+func (w *row) compared() bool { return w.id != 0 && w.flags&duplicate == 0 }
+
+// without counts a row that needs no record: it has no number, repeats another, or
 // its record does not exist.
 func (p *planner) without(tx *store.Tx, r *reading, w *row) error {
-	switch {
-	case w.flags&failed != 0:
-		p.imp.Counts.Failed++
-		return nil
-	case w.flags&duplicate != 0:
+	if w.flags&duplicate != 0 {
 		p.imp.Counts.Unchanged++
 		return nil
 	}
 	p.imp.Counts.Failed++
+	if w.id == 0 {
+		return nil
+	}
 	problem := plan.Problem{Row: r.at(w), RecordID: w.id, Outcome: plan.RowFailed, Field: entity.ID, Code: "unknown_id", Value: fmt.Sprint(w.id)}
 	switch kind, err := tx.KindOf(w.id); {
 	case err == nil:
 		problem.Code = "other_kind"
 		problem.Args = map[string]any{"kind": kind.Name, "wanted": r.file.entity.Name}
+		if problem.Suggestion, err = p.instead(tx, kind, w.id, r.file.entity); err != nil {
+			return err
+		}
 	case fault.CodeOf(err) != fault.NotFound:
 		return err
 	}
@@ -308,7 +317,7 @@ func (p *planner) without(tx *store.Tx, r *reading, w *row) error {
 	return nil
 }
 
-// with compares a row with its record.
+// with compares a row with its record. All that is wrong with it is said at once.
 func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing, records *fieldRecords) error {
 	c := plan.Change{Entity: r.file.entity, RecordID: w.id, Row: r.at(w), Version: st.Version}
 	if want := w.status == activate; w.status != asItIs && want != st.Active {
@@ -316,32 +325,32 @@ func (p *planner) with(tx *store.Tx, r *reading, w *row, st store.Standing, reco
 	}
 	after, used := r.people.instead(st.Responsibles, r.people.after(w.people, st.Responsibles))
 	p.mended(r, w, used)
+	var wrong []plan.Problem
 	if w.people != 0 && !equalSets(after, st.Responsibles) {
 		if e := r.people.inactive(st.Responsibles, after); e != nil {
-			p.imp.Counts.Failed++
-			p.say(plan.Problem{
+			wrong = append(wrong, plan.Problem{
 				Row: c.Row, RecordID: w.id, Outcome: plan.RowFailed, Field: entity.Responsibles, Code: "inactive_login",
 				Args: map[string]any{"name": e.Name}, Value: e.Login,
 			})
-			return nil
 		}
 		c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, st.Responsibles, after
 	}
-	if wrong, err := p.fieldsOf(tx, r, w, records, &c); err != nil {
+	ofFields, err := p.fieldsOf(tx, r, w, records, &c)
+	if err != nil {
 		return err
-	} else if len(wrong) > 0 {
+	}
+	wrong = append(wrong, ofFields...)
+	if w.version > st.Version {
+		wrong = append(wrong, plan.Problem{
+			Row: c.Row, RecordID: w.id, Outcome: plan.RowFailed, Field: entity.Version, Code: "version_ahead",
+			Args: map[string]any{"version": st.Version}, Value: fmt.Sprint(w.version),
+		})
+	}
+	if len(wrong) > 0 || w.flags&failed != 0 {
 		p.imp.Counts.Failed++
 		for _, problem := range wrong {
 			p.say(problem)
 		}
-		return nil
-	}
-	if w.version > st.Version {
-		p.imp.Counts.Failed++
-		p.say(plan.Problem{
-			Row: c.Row, RecordID: w.id, Outcome: plan.RowFailed, Field: entity.Version, Code: "version_ahead",
-			Args: map[string]any{"version": st.Version}, Value: fmt.Sprint(w.version),
-		})
 		return nil
 	}
 	return p.settle(tx, r, w, st, records, c)

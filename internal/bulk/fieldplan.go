@@ -290,7 +290,9 @@ func (p *planner) look(tx *store.Tx, e *entity.Entity, text string) (string, *co
 	}
 	switch len(ids) {
 	case 0:
-		return "", &complaint{code: "unknown_reference", value: text, args: map[string]any{"wanted": e.Name}}, nil
+		wrong := &complaint{code: "unknown_reference", value: text, args: map[string]any{"wanted": e.Name}}
+		wrong.suggestion, err = p.nearest(tx, e, text)
+		return "", wrong, err
 	case 1:
 		return strconv.FormatInt(ids[0], 10), nil, nil
 	}
@@ -310,7 +312,9 @@ func (p *planner) byNumber(tx *store.Tx, e *entity.Entity, id int64) (string, *c
 	case err != nil:
 		return "", nil, err
 	case kind.Number != e.Number:
-		return "", &complaint{code: "other_kind", value: text, args: map[string]any{"kind": kind.Name, "wanted": e.Name}}, nil
+		wrong := &complaint{code: "other_kind", value: text, args: map[string]any{"kind": kind.Name, "wanted": e.Name}}
+		wrong.suggestion, err = p.instead(tx, kind, id, e)
+		return "", wrong, err
 	}
 	return text, nil, nil
 }

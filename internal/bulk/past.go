@@ -3,6 +3,7 @@ package bulk
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"nadel/internal/access"
@@ -40,6 +41,16 @@ func ParseMoment(text string, zone *time.Location) (time.Time, error) {
 		return at, nil
 	}
 	return time.Time{}, fault.New(fault.Usage, "error.bad_moment", "value", text)
+}
+
+// ParseBeginning is ParseMoment for the beginning of a time: a day alone means
+// its beginning.
+func ParseBeginning(text string, zone *time.Location) (time.Time, error) {
+	at, err := ParseMoment(text, zone)
+	if err == nil && !strings.Contains(text, ":") {
+		at = at.AddDate(0, 0, -1).Add(time.Millisecond)
+	}
+	return at, err
 }
 
 // ListAsOf reads the next records as they were, from after the given id on, in

@@ -66,6 +66,7 @@ type grammar struct {
 	Cancel   cancelCommand   `cmd:"" help:"${h_cancel}"`
 	Undo     undoCommand     `cmd:"" help:"${h_undo}"`
 	Imports  importsCommand  `cmd:"" help:"${h_imports}"`
+	History  historyCommand  `cmd:"" help:"${h_history}"`
 
 	Employee struct {
 		Add        employeeAdd        `cmd:"" help:"${h_employee_add}"`

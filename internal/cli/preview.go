@@ -73,21 +73,21 @@ func (j *job) rowOf(c *bulk.ChangeView) string {
 	return j.say.Number(c.RecordID) + " " + c.Title + ": " + strings.Join(said, "; ")
 }
 
-func (j *job) status(active bool) string {
+func (s *session) status(active bool) string {
 	if active {
-		return j.say.T("status.active")
+		return s.say.T("status.active")
 	}
-	return j.say.T("status.inactive")
+	return s.say.T("status.inactive")
 }
 
-func (j *job) value(f *entity.Field, canonical string, names records.Names) string {
+func (s *session) value(f *entity.Field, canonical string, names records.Names) string {
 	switch {
 	case f.Kind == entity.Date && canonical != "":
-		return j.say.Date(canonical)
+		return s.say.Date(canonical)
 	case f.Kind == entity.Bool && canonical == "1":
-		return j.say.T("ui.yes")
+		return s.say.T("ui.yes")
 	case f.Kind == entity.Bool:
-		return j.say.T("ui.no")
+		return s.say.T("ui.no")
 	}
 	return names.Value(f, canonical)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,13 +76,14 @@ func (tx *Tx) touchedByImports(p *Past) ([]int64, error) {
 	}
 	var ids []int64
 	for _, c := range chunks {
-		err := tx.query(`SELECT record_id, responsibles_before, responsibles_after FROM import_changes
+		err := tx.stream(`SELECT record_id, responsibles_before, responsibles_after FROM import_changes
 			WHERE workspace_id = ? AND import_id = ? AND record_id > ? AND record_id <= ? AND responsibles_after IS NOT NULL`,
-			[]any{tx.workspace, c.importID, c.after, c.last}, func(scan func(...any) error) error {
-				var id int64
-				var packedBefore, packedAfter []byte
-				if err := scan(&id, &packedBefore, &packedAfter); err != nil {
-					return fmt.Errorf("read a planned change: %w", err)
+			[]any{tx.workspace, c.importID, c.after, c.last}, func(row []driver.Value) error {
+				id, is1 := row[0].(int64)
+				packedBefore, is2 := row[1].([]byte)
+				packedAfter, is3 := row[2].([]byte)
+				if !is1 || !is2 || !is3 {
+					return fmt.Errorf("read a planned change: it came as %v", row)
 				}
 				before, err1 := unpack(packedBefore)
 				after, err2 := unpack(packedAfter)

@@ -204,3 +204,18 @@ func (s *selection) narrow() error {
 	s.conds, s.args = append(s.conds, "w.id IN ("+find+")"), append(s.args, args...)
 	return nil
 }
+
+// Holding finds records of e whose names or other searched fields hold a folded
+// text, more or less: all of its three letters in a row, in whatever order. At
+// most limit of them; none for a text that is shorter.
+func (tx *Tx) Holding(e *entity.Entity, folded string, limit int) ([]int64, error) {
+	var groups [][]string
+	for _, gram := range grams(folded) {
+		groups = append(groups, []string{gram})
+	}
+	if groups == nil {
+		return nil, nil
+	}
+	find, args := tx.dialect.searchFind(e, tx.workspace, groups)
+	return tx.numbers("SELECT * FROM ("+find+" LIMIT "+strconv.Itoa(limit)+") AS found", args...)
+}

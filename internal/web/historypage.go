@@ -117,11 +117,8 @@ func (v *visit) historyQuery(asked url.Values) (q records.HistoryQuery, err erro
 		q.Import = numberOrNone(strings.TrimSpace(text))
 	}
 	if text := asked.Get("from"); text != "" {
-		if q.From, err = bulk.ParseMoment(text, v.zone); err != nil {
+		if q.From, err = bulk.ParseBeginning(text, v.zone); err != nil {
 			return q, err
-		}
-		if len(text) == len(time.DateOnly) { // a day alone begins at its beginning here
-			q.From = q.From.AddDate(0, 0, -1).Add(time.Millisecond)
 		}
 	}
 	if text := asked.Get("to"); text != "" {

@@ -77,7 +77,7 @@ func (c historyCommand) query(ctx context.Context, j *job) (q records.HistoryQue
 		q.Author = &p.ID
 	}
 	known := func(e *entity.Entity) bool { return e.Has(c.Field) }
-	if c.Field != "" && c.Field != entity.Active && c.Field != entity.Responsibles && !slices.ContainsFunc(j.house.Catalog.Entities, known) {
+	if c.Field != "" && c.Field != entity.Active && c.Field != entity.Responsibles && !slices.ContainsFunc(j.who.Catalog.Entities, known) {
 		return q, fault.New(fault.Usage, "error.no_such_field", "name", c.Field)
 	}
 	if c.From != "" {

@@ -27,6 +27,9 @@ func newBlast(w *entity.Workspace, mode plan.Mode, expected int64) *blast {
 	}
 }
 
+// expect says how many rows will come, once that is known.
+func (b *blast) expect(rows int64) { b.marks = b.watches && rows > b.records }
+
 // resume goes on with a plan of which some rows are planned anew: they are marked
 // as the others are.
 func (b *blast) resume(i *plan.Import) {

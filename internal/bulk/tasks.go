@@ -139,6 +139,8 @@ func (j *job) planTask() error {
 		err = t.mergeValues()
 	case plan.HandOver:
 		err = t.handOver()
+	case plan.ChangeFound:
+		err = t.changeFound()
 	}
 	if err != nil {
 		return err
@@ -149,10 +151,15 @@ func (j *job) planTask() error {
 // each gives the records that a query finds, chunk by chunk, to f, and writes
 // what f has planned.
 func (t *task) each(e *entity.Entity, q entity.Query, f func(*store.Tx, []*entity.Record) error) error {
+	return t.eachSeen(e, q, entity.Scope{All: true}, f)
+}
+
+// eachSeen is each for records within a scope.
+func (t *task) eachSeen(e *entity.Entity, q entity.Query, scope entity.Scope, f func(*store.Tx, []*entity.Record) error) error {
 	for after := int64(0); ; {
 		var chunk []*entity.Record
 		err := t.store.Read(t.ctx, t.imp.Workspace, func(tx *store.Tx) (err error) {
-			if chunk, err = tx.Each(e, q, entity.Scope{All: true}, after, planChunk); err != nil || len(chunk) == 0 {
+			if chunk, err = tx.Each(e, q, scope, after, planChunk); err != nil || len(chunk) == 0 {
 				return err
 			}
 			return f(tx, chunk)

@@ -16,6 +16,7 @@ import (
 // importPage is one import from the upload to the receipt.
 type importPage struct {
 	frame
+	Source      *changeSource // of one that was begun on a list
 	Import      *plan.Import
 	Author      string
 	SectionName string
@@ -97,6 +98,9 @@ func (v *visit) showImport(status int, wrong error) error {
 		}
 	}
 	if page.kin, err = v.kinOf(i); err != nil {
+		return err
+	}
+	if page.Source, err = v.changeSource(i); err != nil {
 		return err
 	}
 	page.Work = v.workOn(i)

@@ -156,21 +156,27 @@ func exportRecords(v *visit, e *entity.Entity) error {
 	if l.blind() { // the list says what is wrong
 		return v.seeOther(l.path())
 	}
-	q := l.q
-	q.Offset, q.Limit = 0, 0
-	name, o := v.say.T("ui.file.list", "section", v.sectionName(e)), bulk.ExportOptions{Format: v.formatAsked(), Language: v.say.Tag()}
-	switch asked.Get("for") {
-	case "edit", "fields":
-		name, o.ForEdit = v.say.T("ui.file.edit", "section", v.sectionName(e)), true
-		if asked.Get("for") == "fields" {
-			o.Fields = []string{bulk.AllFields}
-		}
+	l.q.Offset, l.q.Limit = 0, 0
+	name, o := v.exportAsked(l, asked.Get("for"))
+	return v.download(name, o.Format, func(w io.Writer) error {
+		return v.s.bulk.Export(v.r.Context(), v.who, e, l.q, o, w)
+	})
+}
+
+// exportAsked is the name of an export's file and what it is to be like.
+func (v *visit) exportAsked(l *listState, purpose string) (name string, o bulk.ExportOptions) {
+	section := v.sectionName(l.e)
+	o = bulk.ExportOptions{Format: v.formatAsked(), Language: v.say.Tag()}
+	switch purpose {
+	case "edit":
+		o.ForEdit = true
+	case "fields":
+		o.ForEdit, o.Fields = true, []string{bulk.AllFields}
 	default:
 		o.Columns = l.columns
+		return v.say.T("ui.file.list", "section", section), o
 	}
-	return v.download(name, o.Format, func(w io.Writer) error {
-		return v.s.bulk.Export(v.r.Context(), v.who, e, q, o, w)
-	})
+	return v.say.T("ui.file.edit", "section", section), o
 }
 
 // exportOfEmployee gives everything of one employee, as a workbook to be edited.

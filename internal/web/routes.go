@@ -118,6 +118,9 @@ func sectionRoutes(e *entity.Entity) []route {
 	}
 	return append(append(merging, onMap...), []route{
 		{method: "GET", pattern: at, needs: access.ReadRecords, handle: in(listRecords)},
+		{method: "POST", pattern: at + "/export", needs: access.ExportRecords, handle: in(exportPicked)},
+		{method: "POST", pattern: at + "/select", needs: access.ImportRecords, handle: in(askChange)},
+		{method: "POST", pattern: at + "/change", needs: access.ImportRecords, handle: in(changePicked)},
 		{method: "POST", pattern: at + "/columns", needs: access.ReadRecords, handle: in(arrangeColumns)},
 		{method: "POST", pattern: at + "/views", needs: access.ReadRecords, handle: in(addView)},
 		{method: "POST", pattern: at + "/views/{id}/change", needs: access.ReadRecords, handle: in(changeView)},

@@ -102,6 +102,9 @@ var routeCases = map[string]routeCase{
 	"GET /{section}/duplicates":         {path: "/{section}/duplicates", manager: denied, field: denied},
 	"POST /{section}/duplicates":        {path: "/{section}/duplicates", form: url.Values{"from": {"1"}, "into": {"2"}}, manager: denied, field: denied},
 	"GET /{section}":                    {path: "/{section}", manager: ok, field: ok},
+	"POST /{section}/export":            {path: "/{section}/export", form: url.Values{"ids": {"1,2"}, "for": {"edit"}}, manager: ok, field: denied},
+	"POST /{section}/select":            {path: "/{section}/select", form: url.Values{"everything": {"1"}}, manager: denied, field: denied},
+	"POST /{section}/change":            {path: "/{section}/change", form: url.Values{"everything": {"1"}, "what": {"deactivate"}}, manager: denied, field: denied},
 	"POST /{section}/columns":           {path: "/{section}/columns", form: url.Values{"column": {"id", "name"}}, manager: to, field: to},
 	"POST /{section}/views":             {path: "/{section}/views", form: url.Values{"name": {"Вид"}, "query": {"status=active"}}, manager: to, field: to},
 	"POST /{section}/views/{id}/change": {path: "/{section}/views/{id}/change", form: url.Values{"do": {"drop"}}, id: "view", manager: 404, field: 404}, // it is the administrator's

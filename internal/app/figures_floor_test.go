@@ -3,7 +3,6 @@ package app
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -150,28 +149,22 @@ func ownCPU(t *testing.T) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// watching looks on while imports run: how long their progress stands still,
-// and for how long nobody else gets SQLite's write lock.
+// watching looks on while imports run: how long their progress stands still.
 type watching struct {
-	end         chan struct{}
-	held, still chan time.Duration
+	end   chan struct{}
+	still chan time.Duration
 }
 
 func (b *bench) watch() *watching {
 	b.t.Helper()
-	w := &watching{end: make(chan struct{}), held: make(chan time.Duration, 1), still: make(chan time.Duration, 1)}
+	w := &watching{end: make(chan struct{}), still: make(chan time.Duration, 1)}
 	go func() { w.still <- b.standstill(w.end) }()
-	if b.server != nil {
-		w.held <- 0
-		return w
-	}
-	go func() { w.held <- b.lockHeld(w.end) }()
 	return w
 }
 
-func (w *watching) stop() (held, still time.Duration) {
+func (w *watching) stop() (still time.Duration) {
 	close(w.end)
-	return <-w.held, <-w.still
+	return <-w.still
 }
 
 // standstill is the longest time for which an import at work showed no progress.
@@ -207,30 +200,5 @@ func (b *bench) standstill(end chan struct{}) (longest time.Duration) {
 		} else if now.state.Working() && now.state != plan.Uploaded {
 			longest = max(longest, time.Since(since))
 		}
-	}
-}
-
-// lockHeld is the longest time for which the write lock could not be had.
-func (b *bench) lockHeld(end chan struct{}) (longest time.Duration) {
-	db, err := sql.Open("sqlite", "file:"+b.address+"?_pragma=busy_timeout(0)")
-	if err != nil {
-		b.t.Error(err)
-		return 0
-	}
-	defer func() { _ = db.Close() }()
-	db.SetMaxOpenConns(1)
-	free := time.Now() // when it was last to be had
-	for {
-		select {
-		case <-end:
-			return longest
-		case <-time.After(500 * time.Microsecond):
-		}
-		if _, err := db.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
-			longest = max(longest, time.Since(free))
-			continue
-		}
-		_, _ = db.ExecContext(context.Background(), "ROLLBACK") // nothing was done in it
-		free = time.Now()
 	}
 }

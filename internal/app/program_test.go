@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -31,9 +32,31 @@ func TestMain(m *testing.M) {
 		if wrong := duration("NADEL_TEST_CLOCK"); wrong != 0 {
 			o.store.Now = func() time.Time { return time.Now().Add(wrong) }
 		}
-		os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, o))
+		longest := &longestTime{}
+		o.store.Held = longest.see
+		status := run(ctx, os.Args[1:], os.Stdout, os.Stderr, o)
+		longest.write(os.Getenv("NADEL_TEST_HELD"))
+		os.Exit(status)
 	}
 	os.Exit(m.Run())
+}
+
+// longestTime is how long the longest writing transaction of a process lasted.
+type longestTime struct{ nanoseconds atomic.Int64 }
+
+func (l *longestTime) see(d time.Duration) {
+	for was := l.nanoseconds.Load(); int64(d) > was && !l.nanoseconds.CompareAndSwap(was, int64(d)); was = l.nanoseconds.Load() {
+	}
+}
+
+// write leaves the time in a file for whoever started the process; "" is nobody.
+func (l *longestTime) write(file string) {
+	if file == "" {
+		return
+	}
+	if err := os.WriteFile(file, []byte(time.Duration(l.nanoseconds.Load()).String()), 0o600); err != nil {
+		panic(err)
+	}
 }
 
 func duration(variable string) time.Duration {

@@ -12,12 +12,17 @@ import (
 	"nadel/internal/store"
 )
 
-// A chunk of applying keeps others waiting, so that its size is steered towards
-// a time: people go on saving while a million rows pass.
+// A chunk of mass editing keeps others waiting, so that it is steered towards a
+// time: people go on saving while a million rows pass.
 const (
 	firstChunk = 500
 	leastChunk = 20
 	mostChunk  = 30000
+	// A chunk of applying is made of parts, and ends with the first that passes its
+	// time: a machine that suddenly is busy makes it shorter, not longer.
+	partsOfChunk = 4
+	// readAhead is how many rows of the plan are read at once, for several chunks.
+	readAhead = 16000
 )
 
 // errMidway leaves a chunk of an all-or-nothing import that met a conflict; the
@@ -41,16 +46,28 @@ func (j *job) apply() error {
 		}
 	}
 	for size := firstChunk; ; {
-		began := time.Now()
-		done, err := j.applyChunk(size)
-		if err != nil {
+		if err := j.readOn(); err != nil {
 			return j.stop(err)
 		}
-		if done {
+		if len(j.ahead) == 0 {
 			return j.finish(plan.Applied, nil)
 		}
-		size = steer(size, time.Since(began), j.store.ChunkTime())
+		if err := j.applyChunk(size); err != nil {
+			return j.stop(err)
+		}
+		size = steer(size, j.held, j.store.ChunkTime())
 	}
+}
+
+// readOn reads the next rows of the plan once the last ones are written.
+func (j *job) readOn() error {
+	if len(j.ahead) > 0 {
+		return nil
+	}
+	return j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+		j.ahead, err = tx.Changes(j.imp.ID, j.imp.AppliedUpto, readAhead)
+		return err
+	})
 }
 
 // stop ends an import before its end: cancelled, or failed by a conflict. All or
@@ -87,21 +104,13 @@ func steer(size int, took, wanted time.Duration) int {
 	return max(leastChunk, min(next, size*2, mostChunk))
 }
 
-// applyChunk writes the next part of the plan; done is true when none is left.
-func (j *job) applyChunk(size int) (done bool, err error) {
-	i := j.imp
-	var chunk []plan.Change
-	if err := j.store.Read(j.ctx, i.Workspace, func(tx *store.Tx) (err error) {
-		chunk, err = tx.Changes(i.ID, i.AppliedUpto, size)
-		return err
-	}); err != nil {
-		return false, err
-	}
-	if len(chunk) == 0 {
-		return true, nil
-	}
+// applyChunk writes the next rows of the plan: so many, or as many as there is
+// time for.
+func (j *job) applyChunk(size int) error {
+	i, done, all := j.imp, 0, min(size, len(j.ahead))
 	was := *i // what i says again if the transaction does not commit
-	err = j.save(func(tx *store.Tx) error {
+	err := j.save(func(tx *store.Tx) error {
+		began := time.Now()
 		if err := mayGoOn(tx, i.AppliedBy); err != nil {
 			return err
 		}
@@ -109,17 +118,25 @@ func (j *job) applyChunk(size int) (done bool, err error) {
 		if err != nil {
 			return err
 		}
-		written, err := j.applySelected(tx, chunk, gone)
-		if err != nil {
-			return err
+		var touched store.Touched
+		for part := max(size/partsOfChunk, leastChunk); done < all && time.Since(began) < j.store.ChunkTime(); {
+			part := j.ahead[done:min(done+part, all)]
+			written, err := j.applySelected(tx, part, gone)
+			if err != nil {
+				return err
+			}
+			touched.Add(written)
+			done += len(part)
 		}
-		i.AppliedUpto = chunk[len(chunk)-1].RecordID
-		return tx.AddChunk(i.ID, i.AppliedUpto, written)
+		i.AppliedUpto = j.ahead[done-1].RecordID
+		return tx.AddChunk(i.ID, i.AppliedUpto, touched)
 	})
 	if err != nil && !errors.Is(err, errCancelled) {
 		*i = was
+		return err
 	}
-	return false, err
+	j.ahead = j.ahead[done:]
+	return err
 }
 
 // applySelected writes those changes of a chunk that are to be written, and

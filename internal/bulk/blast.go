@@ -109,10 +109,10 @@ func (p *planner) settleBlast() error {
 		p.move(guards, guards|plan.Blast, rows, isBlast)
 	}
 	p.loads.mark(plan.Blast, isBlast)
-	for after := int64(0); ; {
+	for after, size := int64(0), firstChunk; ; size = steer(size, p.held, p.store.ChunkTime()/2) {
 		var more bool
 		if err := p.save(func(tx *store.Tx) (err error) {
-			after, more, err = tx.MarkBlast(p.imp.ID, isBlast, after, planChunk)
+			after, more, err = tx.MarkBlast(p.imp.ID, isBlast, after, size)
 			return err
 		}); err != nil || !more {
 			return err

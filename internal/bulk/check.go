@@ -1,8 +1,11 @@
 package bulk
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"nadel/internal/entity"
@@ -14,8 +17,19 @@ import (
 // progressWhole is the check's progress when it is done, in thousandths.
 const progressWhole = 1000
 
-// planChunk is how many rows of a plan are read, compared and written at a time.
+// progressRead and progressSorted are where it is when the file has been read, and
+// its rows brought into order; the rest is comparing.
+const (
+	progressRead   = 480
+	progressSorted = 490
+)
+
+// planChunk is how many rows of a plan are read and compared at a time.
 const planChunk = 4000
+
+// mostCompared bounds a chunk of comparing where writing it would take longer: it
+// lies in memory.
+const mostCompared = 2 * planChunk
 
 // check makes the plan: it reads the file, or the history that is to be undone,
 // compares it with the records and writes what would change. It writes nothing
@@ -54,9 +68,9 @@ func (j *job) beginCheck() error {
 // dropPlan deletes what there is of a plan, chunk by chunk.
 func (j *job) dropPlan() error {
 	asked := error(nil)
-	for done := false; !done; {
+	for done, size := false, firstChunk; !done; size = steer(size, j.held, j.store.ChunkTime()) {
 		err := j.save(func(tx *store.Tx) (err error) {
-			done, err = tx.DropPlan(j.imp.ID, planChunk)
+			done, err = tx.DropPlan(j.imp.ID, size)
 			return err
 		})
 		if errors.Is(err, errCancelled) { // it goes on: half a plan must not stay
@@ -124,6 +138,7 @@ func (j *job) planEdit() error {
 			if p, err = j.newPlanner(int64(len(r.rows))); err != nil {
 				return err
 			}
+			defer p.countLoads()()
 		}
 		if j.imp.Options.Related {
 			for n := range r.rows {
@@ -165,7 +180,9 @@ type planner struct {
 	*job
 	blast      *blast
 	loads      *loads
-	kept       time.Time // from when on history is; zero: from the beginning
+	kept       time.Time        // from when on history is; zero: from the beginning
+	kinds      []*entity.Entity // of the plan's records
+	counted    func() error     // waits until the loads before have been counted
 	changes    []plan.Change
 	problems   []plan.Problem
 	references map[string]reference
@@ -176,7 +193,7 @@ type planner struct {
 
 // newPlanner begins a plan of about as many rows as expected.
 func (j *job) newPlanner(expected int64) (*planner, error) {
-	p := &planner{job: j}
+	p := &planner{job: j, kinds: slices.Clone(j.imp.Kinds)}
 	return p, j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) error {
 		w, err := tx.OwnWorkspace()
 		if err != nil {
@@ -184,9 +201,25 @@ func (j *job) newPlanner(expected int64) (*planner, error) {
 		}
 		p.kept = w.HistoryFrom
 		p.blast = newBlast(w, j.imp.Mode, expected)
-		p.loads, err = newLoads(tx, w, j.imp.Kinds)
+		p.loads, err = newLoads(tx, w)
 		return err
 	})
+}
+
+// countLoads counts everybody's share of the records of the plan's kinds, beside
+// the work: of a million records it takes as long as progress may stand still.
+// Whoever called it calls stop at the end, come what may.
+func (p *planner) countLoads() (stop func()) {
+	ctx, cancel := context.WithCancel(p.ctx)
+	counted := make(chan error, 1)
+	go func() {
+		counted <- p.store.Read(ctx, p.imp.Workspace, func(tx *store.Tx) error { return p.loads.countBefore(tx, p.kinds) })
+	}()
+	p.counted = sync.OnceValue(func() error { return <-counted })
+	return func() {
+		cancel()
+		_ = p.counted() // whoever wanted the loads has seen it
+	}
 }
 
 // put adds one row to the plan.
@@ -226,7 +259,11 @@ func (p *planner) finishPlan() error {
 	if err := p.settleBlast(); err != nil {
 		return err
 	}
+	if err := p.counted(); err != nil {
+		return err
+	}
 	p.imp.Counts.Accepted = p.imp.AcceptedBy(p.imp.Accepted)
+	p.imp.Summary.Sight = p.loads.sight.mark()
 	p.imp.CheckedAt = p.store.Now()
 	p.imp.Done = p.imp.Total
 	p.imp.State = plan.Ready
@@ -238,15 +275,18 @@ func (p *planner) finishPlan() error {
 // compare holds the rows against the records, in the order of ids.
 func (p *planner) compare(r *reading) error {
 	p.imp.Summary.HiddenRows, p.imp.Summary.HiddenLeft = p.imp.Summary.HiddenRows+r.hidden, p.imp.Options.Hidden == plan.SkipHidden
-	for from := 0; from < len(r.rows); from += planChunk {
-		chunk := r.rows[from:min(from+planChunk, len(r.rows))]
+	size := firstChunk
+	for from := 0; from < len(r.rows); {
+		chunk := r.rows[from:min(from+size, len(r.rows))]
 		if err := p.compareChunk(r, chunk); err != nil {
 			return err
 		}
+		from += len(chunk)
 		p.imp.Done = progressWhole/2 + int64(from)*(progressWhole/2)/int64(len(r.rows))
 		if err := p.flush(); err != nil {
 			return err
 		}
+		size = min(steer(size, p.held, p.store.ChunkTime()/2), mostCompared)
 	}
 	return nil
 }

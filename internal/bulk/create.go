@@ -108,6 +108,7 @@ func (j *job) planNew(file *source, rows int64, merges []sheet.Range) error {
 	if c.planner, err = j.newPlanner(rows); err != nil {
 		return err
 	}
+	defer c.countLoads()()
 	if err := j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
 		if c.r, err = j.newReading(tx, file); err != nil {
 			return err

@@ -13,21 +13,27 @@ import (
 // share is what an import has done to one employee's records.
 type share struct{ received, handedOver int64 }
 
-// tellConcerned gives each employee whose records changed hands one notice, in
-// the transaction that ends the import. It is made of the plan's loads; rows are
-// read only where they were not written as planned.
-func (j *job) tellConcerned(tx *store.Tx) error {
+// concerned is one notice for each employee whose records changed hands. It is
+// made of the plan's loads; rows are read only where they were not written as
+// planned.
+func (j *job) concerned() ([]plan.Notice, error) {
 	i := j.imp
 	if !i.Notices || i.Counts.Applied == 0 {
-		return nil
+		return nil, nil
 	}
-	shares, err := sharesOf(tx, i)
-	if err != nil {
-		return err
+	shares, by := shares{}, ""
+	if err := j.store.Read(j.ctx, i.Workspace, func(tx *store.Tx) (err error) {
+		if by, err = nameOf(tx, i.AppliedBy); err != nil {
+			return err
+		}
+		return shares.planned(tx, i)
+	}); err != nil {
+		return nil, err
 	}
-	by, err := nameOf(tx, i.AppliedBy)
-	if err != nil {
-		return err
+	if i.State != plan.Applied || i.Counts.Conflict > 0 {
+		if err := j.withoutUnapplied(shares); err != nil {
+			return nil, err
+		}
 	}
 	notices := make([]plan.Notice, 0, len(shares))
 	for employee, s := range shares {
@@ -39,47 +45,53 @@ func (j *job) tellConcerned(tx *store.Tx) error {
 		}})
 	}
 	slices.SortFunc(notices, func(a, b plan.Notice) int { return cmp.Compare(a.EmployeeID, b.EmployeeID) })
-	return tx.AddNotices(notices)
+	return notices, nil
 }
 
-// sharesOf sums up who has received and handed over how many records.
-func sharesOf(tx *store.Tx, i *plan.Import) (map[int64]*share, error) {
+// shares sums up who receives and hands over how many records.
+type shares map[int64]*share
+
+func (s shares) of(employee int64) *share {
+	if s[employee] == nil {
+		s[employee] = &share{}
+	}
+	return s[employee]
+}
+
+// planned adds what the import was to do.
+func (s shares) planned(tx *store.Tx, i *plan.Import) error {
 	lines, err := tx.PlanLoads(i.ID)
-	if err != nil {
-		return nil, err
-	}
-	shares := map[int64]*share{}
-	of := func(employee int64) *share {
-		if shares[employee] == nil {
-			shares[employee] = &share{}
-		}
-		return shares[employee]
-	}
 	for _, l := range lines {
 		if l.Guards == 0 || l.Guards.Within(i.Accepted) {
-			s := of(l.EmployeeID)
-			s.received += l.Received
-			s.handedOver += l.Received - l.Delta
+			of := s.of(l.EmployeeID)
+			of.received += l.Received
+			of.handedOver += l.Received - l.Delta
 		}
 	}
-	if i.State == plan.Applied && i.Counts.Conflict == 0 {
-		return shares, nil
-	}
+	return err
+}
+
+// withoutUnapplied takes away what was not written. It may be most of a large
+// plan, so it is read part by part, and not while others wait to write.
+func (j *job) withoutUnapplied(s shares) error {
 	for after := int64(0); ; {
-		rows, err := tx.Unapplied(i.ID, i.AppliedUpto, after, planChunk)
-		if err != nil || len(rows) == 0 {
-			return shares, err
+		var rows []plan.Change
+		if err := j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+			rows, err = tx.Unapplied(j.imp.ID, j.imp.AppliedUpto, after, planChunk)
+			return err
+		}); err != nil || len(rows) == 0 {
+			return err
 		}
 		for n := range rows {
-			if !movesPeople(i, &rows[n]) {
+			if !movesPeople(j.imp, &rows[n]) {
 				continue
 			}
 			gone, come := moved(&rows[n])
 			for _, id := range come {
-				of(id).received--
+				s.of(id).received--
 			}
 			for _, id := range gone {
-				of(id).handedOver--
+				s.of(id).handedOver--
 			}
 		}
 		after = rows[len(rows)-1].RecordID

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -91,7 +92,7 @@ func (s *Service) ExportAll(ctx context.Context, who access.User, employees []in
 func (s *Service) newExport(ctx context.Context, who access.User, e *entity.Entity, q entity.Query, o ExportOptions) (*export, error) {
 	x := &export{
 		service: s, who: who, entity: e, options: o, locale: s.locales.Get(o.Language),
-		words: map[string]string{}, lists: map[[4]int64]string{},
+		words: map[string]string{}, lists: map[string]string{},
 	}
 	return x, x.prepare(ctx, q)
 }
@@ -113,25 +114,21 @@ func (x *export) table(ctx context.Context, q entity.Query, out *sheet.Writer, s
 // pages reads the records page by page and puts them out as rows. The next page is
 // read while the last one is written.
 func (x *export) pages(ctx context.Context, q entity.Query, put func([]sheet.Value) error) error {
-	type page struct {
-		rows [][]sheet.Value
-		err  error
-	}
 	ctx, stop := context.WithCancel(ctx)
-	read := make(chan page, 1)
+	read := make(chan *page, 1)
 	go func() {
 		defer close(read)
 		for after := int64(0); ; {
-			rows, last, err := x.page(ctx, q, after)
+			p := x.page(ctx, q, after)
 			select {
-			case read <- page{rows, err}:
+			case read <- p:
 			case <-ctx.Done():
 				return
 			}
-			if err != nil || len(rows) < exportPage {
+			if p.err != nil || len(p.rows)+len(p.listed) < exportPage {
 				return
 			}
-			after = last
+			after = p.last
 		}
 	}()
 	defer func() {
@@ -140,16 +137,45 @@ func (x *export) pages(ctx context.Context, q entity.Query, put func([]sheet.Val
 		}
 	}()
 	for p := range read {
-		if p.err != nil {
-			return p.err
-		}
-		for _, row := range p.rows {
-			if err := put(row); err != nil {
-				return err
-			}
+		if err := x.put(p, put); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// page is the next records of an export: as rows, where they have more columns
+// than an edit file.
+type page struct {
+	rows   [][]sheet.Value
+	listed []store.Listed
+	last   int64 // id of the last one
+	err    error
+}
+
+// put puts a page out.
+func (x *export) put(p *page, put func([]sheet.Value) error) error {
+	if p.err != nil {
+		return p.err
+	}
+	for _, row := range p.rows {
+		if err := put(row); err != nil {
+			return err
+		}
+	}
+	row := make([]sheet.Value, 0, mostColumns) // one for all: a million rows are written and forgotten
+	for n := range p.listed {
+		l := &p.listed[n]
+		logins, err := x.loginsOf(l.People)
+		if err != nil {
+			return fmt.Errorf("record %d: %w", l.ID, err)
+		}
+		row = x.columnsOf(row[:0], l, logins)
+		if err := put(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type export struct {
@@ -162,7 +188,7 @@ type export struct {
 	active  []*entity.Employee // for the sheet of logins
 	fields  []*entity.Field    // beside the columns of the edit file
 	words   map[string]string
-	lists   map[[4]int64]string // of logins, by their employees
+	lists   map[string]string // of logins, by the packed set of employees
 }
 
 // sheetRows is how many records fit on a sheet beneath the header.
@@ -281,18 +307,14 @@ func (x *export) header() []sheet.Value {
 	return row
 }
 
-// page reads the next records and writes them as rows; last is the id of the
-// last one.
-func (x *export) page(ctx context.Context, q entity.Query, after int64) (rows [][]sheet.Value, last int64, err error) {
-	err = x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
+// page reads the records after an id.
+func (x *export) page(ctx context.Context, q entity.Query, after int64) *page {
+	p := &page{}
+	p.err = x.service.store.Read(ctx, x.who.WorkspaceID, func(tx *store.Tx) error {
 		if len(x.fields) == 0 {
-			standings, err := tx.EachStanding(x.entity, q, x.who.Scope(), after, exportPage)
-			rows = make([][]sheet.Value, 0, len(standings))
-			cells := make([]sheet.Value, 0, len(standings)*mostColumns)
-			for _, st := range standings {
-				from := len(cells)
-				cells = x.columnsOf(cells, st)
-				rows, last = append(rows, cells[from:len(cells):len(cells)]), st.ID
+			var err error
+			if p.listed, err = tx.EachListed(x.entity, q, x.who.Scope(), after, exportPage); len(p.listed) > 0 {
+				p.last = p.listed[len(p.listed)-1].ID
 			}
 			return err
 		}
@@ -305,12 +327,11 @@ func (x *export) page(ctx context.Context, q entity.Query, after int64) (rows []
 			return err
 		}
 		for _, rec := range records {
-			rows = append(rows, x.row(rec, names))
-			last = rec.ID
+			p.rows, p.last = append(p.rows, x.row(rec, names)), rec.ID
 		}
 		return nil
 	})
-	return rows, last, err
+	return p
 }
 
 // referenced is the names of what records refer to, by field and canonical value.
@@ -346,9 +367,8 @@ func (x *export) names(tx *store.Tx, records []*entity.Record) (referenced, erro
 }
 
 func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
-	row := x.columnsOf(make([]sheet.Value, 0, mostColumns+len(x.fields)), store.Standing{
-		ID: rec.ID, Active: rec.Active, Version: rec.Version, Responsibles: rec.Responsibles, Title: rec.Title(),
-	})
+	row := x.columnsOf(make([]sheet.Value, 0, mostColumns+len(x.fields)),
+		&store.Listed{ID: rec.ID, Active: rec.Active, Version: rec.Version, Title: rec.Title()}, x.logins(rec.Responsibles))
 	for _, f := range x.fields {
 		row = append(row, x.value(f, rec.Get(f.Name), names))
 	}
@@ -359,15 +379,15 @@ func (x *export) row(rec *entity.Record, names referenced) []sheet.Value {
 const mostColumns = 5
 
 // columnsOf appends the columns of the edit file.
-func (x *export) columnsOf(row []sheet.Value, st store.Standing) []sheet.Value {
+func (x *export) columnsOf(row []sheet.Value, l *store.Listed, logins string) []sheet.Value {
 	row = append(row,
-		sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.ID, 10)},
-		textValue(st.Title),
-		sheet.Value{Kind: sheet.Text, Text: x.statusWord(st.Active)},
-		textValue(x.logins(st.Responsibles)),
+		sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(l.ID, 10)},
+		textValue(l.Title),
+		sheet.Value{Kind: sheet.Text, Text: x.statusWord(l.Active)},
+		textValue(logins),
 	)
 	if x.options.ForEdit {
-		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(st.Version, 10)})
+		row = append(row, sheet.Value{Kind: sheet.Number, Text: strconv.FormatInt(l.Version, 10)})
 	}
 	return row
 }
@@ -389,33 +409,31 @@ func (x *export) word(key string) string {
 	return text
 }
 
-// logins is a list as the edit file has it. Most records share theirs with
+// loginsOf is a list as the edit file has it. Most records share theirs with
 // others, so the lists are remembered.
+func (x *export) loginsOf(people store.PackedSet) (string, error) {
+	if text, known := x.lists[string(people)]; known {
+		return text, nil
+	}
+	ids, err := people.Employees()
+	if err != nil {
+		return "", err
+	}
+	const remembered = 1 << 14
+	text := x.logins(ids)
+	if len(x.lists) < remembered {
+		x.lists[string(people)] = text
+	}
+	return text, nil
+}
+
 func (x *export) logins(ids []int64) string {
-	switch len(ids) {
-	case 0:
-		return ""
-	case 1:
-		return x.staff.login(ids[0])
-	}
-	const remembered, named = 1 << 14, 4
-	var key [named]int64
-	if len(ids) <= named {
-		copy(key[:], ids)
-		if text, known := x.lists[key]; known {
-			return text
-		}
-	}
 	logins := make([]string, len(ids))
 	for i, id := range ids {
 		logins[i] = x.staff.login(id)
 	}
 	slices.Sort(logins)
-	text := strings.Join(logins, ", ")
-	if len(ids) <= named && len(x.lists) < remembered {
-		x.lists[key] = text
-	}
-	return text
+	return strings.Join(logins, ", ")
 }
 
 func (x *export) value(f *entity.Field, canonical string, names referenced) sheet.Value {

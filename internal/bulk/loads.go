@@ -24,23 +24,25 @@ type loadKey struct {
 	guards   plan.Guards
 }
 
-// newLoads begins with the share of records of the kinds that the plan is about.
-func newLoads(tx *store.Tx, w *entity.Workspace, kinds []*entity.Entity) (*loads, error) {
-	before := map[int64]int64{}
+// newLoads begins with nothing.
+func newLoads(tx *store.Tx, w *entity.Workspace) (*loads, error) {
+	sight, err := newSight(tx, w)
+	return &loads{sight: sight, before: map[int64]int64{}, sums: map[loadKey]*plan.Load{}}, err
+}
+
+// countBefore counts the share of records of the kinds that a plan is about, as
+// it is before.
+func (l *loads) countBefore(tx *store.Tx, kinds []*entity.Entity) error {
 	for _, e := range kinds {
 		of, err := tx.Loads(e)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for employee, n := range of {
-			before[employee] += n
+			l.before[employee] += n
 		}
 	}
-	sight, err := newSight(tx, w)
-	if err != nil {
-		return nil, err
-	}
-	return &loads{sight: sight, before: before, sums: map[loadKey]*plan.Load{}}, nil
+	return nil
 }
 
 // add puts another sum upon l's own, so many times.
@@ -52,6 +54,17 @@ func (l *loads) add(other *loads, times int64) {
 		sum.Gains += times * o.Gains
 		sum.Loses += times * o.Loses
 	}
+}
+
+// takeBack adds what taking rows back does, of which this was the sum.
+func (l *loads) takeBack(done plan.Load) {
+	sum := l.of(done.EmployeeID, 0)
+	sum.Delta -= done.Delta
+	if done.EmployeeID != 0 { // nobody receives nothing
+		sum.Received += done.Received - done.Delta // what had gone
+	}
+	sum.Gains += done.Loses
+	sum.Loses += done.Gains
 }
 
 func (l *loads) of(employee int64, guards plan.Guards) *plan.Load {

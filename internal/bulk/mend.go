@@ -430,6 +430,6 @@ func (j *job) writeReplanned(out *replanned) error {
 	}
 	out.used = nil
 	i.Counts, i.HeldBy, i.Done, i.State = out.after.Counts, out.after.HeldBy, i.Total, plan.Ready
-	i.Summary.Moves = out.after.Summary.Moves
+	i.Summary.Moves, i.Summary.Sight = out.after.Summary.Moves, out.after.Summary.Sight
 	return j.save(func(tx *store.Tx) error { return out.writeSums(tx, i.ID) })
 }

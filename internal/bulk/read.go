@@ -94,7 +94,7 @@ func (r *reading) read() error {
 }
 
 // step writes what has been gathered when there is enough of it, and shows
-// progress: reading is the first half of the check.
+// progress: reading and sorting are the first half of the check.
 func (r *reading) step() error {
 	if r.only != nil {
 		return nil
@@ -102,7 +102,7 @@ func (r *reading) step() error {
 	done, total := r.file.rows.Progress()
 	r.imp.Total = progressWhole
 	if total > 0 {
-		r.imp.Done = done * (progressWhole / 2) / total
+		r.imp.Done = done * progressRead / total
 	}
 	if len(r.problems) >= problemsAtHand || len(r.mends.used) >= problemsAtHand {
 		return r.flush()
@@ -161,7 +161,22 @@ func (r *reading) one(in sheet.Row, columns map[string]plan.Column) {
 		counts.Failed++ // every row without an id has failed; the others are counted when they are compared
 		return
 	}
+	r.room()
 	r.rows = append(r.rows, out)
+}
+
+// room makes room for as many rows as there will be, as far as can be told from
+// what has been read: a list that grows by itself is in memory twice each time.
+func (r *reading) room() {
+	const few = 4096
+	n := len(r.rows)
+	if n < cap(r.rows) || n < few || r.only != nil {
+		return
+	}
+	done, total := r.file.rows.Progress()
+	if expected := int64(n) * total / max(done, 1); expected > int64(n) {
+		r.rows = slices.Grow(r.rows, int(min(expected+expected/32, sheetRows))-n+few)
+	}
 }
 
 // hiddenNamed is how many hidden rows are named in the warning about them.

@@ -44,7 +44,6 @@ func (j *job) replan(rows []int64, was *mends) (*replanned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.loads.before = nil
 	p.blast.resume(j.imp)
 	for from := 0; from < len(r.rows); from += planChunk {
 		if err := p.compareChunk(r, r.rows[from:min(from+planChunk, len(r.rows))]); err != nil {
@@ -203,6 +202,9 @@ func (out *replanned) account(tx *store.Tx, before *plan.Import, p *planner) err
 	c.Accepted = out.after.AcceptedBy(before.Accepted)
 	if out.turned, err = p.blast.turned(tx, out.after, out.gave); err != nil {
 		return err
+	}
+	if out.after.Summary.Sight != p.loads.sight.mark() {
+		out.after.Summary.Sight = "" // the rows' sums were made with one sight of things, these with another
 	}
 	return out.addLoads(tx, before.ID, p.loads, was.loads)
 }

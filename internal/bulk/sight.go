@@ -1,6 +1,9 @@
 package bulk
 
 import (
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
 	"slices"
 
 	"nadel/internal/entity"
@@ -44,6 +47,13 @@ func newSight(tx *store.Tx, w *entity.Workspace) (*sight, error) {
 		}
 	}
 	return s, nil
+}
+
+// mark is the same for two imports when who sees whose records was the same.
+func (s *sight) mark() string {
+	h := fnv.New128a()
+	_, _ = fmt.Fprint(h, s.rule, s.viewers) // prints a map in order; a hash takes everything
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (s *sight) lead(manager, member int64) {

@@ -131,6 +131,7 @@ func (j *job) planTask() error {
 	if err != nil {
 		return err
 	}
+	defer p.countLoads()()
 	t := &task{planner: p, Task: *j.imp.Options.Task}
 	switch t.What {
 	case plan.MergeRecords:

@@ -17,6 +17,7 @@ func (j *job) planUndo() error {
 	if err != nil {
 		return err
 	}
+	defer p.countLoads()()
 	u := undoing{planner: p}
 	if u.part = j.imp.Options.Undo; u.part == nil {
 		u.part = &plan.Part{}
@@ -27,9 +28,23 @@ func (j *job) planUndo() error {
 	}); err != nil {
 		return err
 	}
+	if u.part.Whole() {
+		err = u.takeWholeBack()
+	} else {
+		err = u.takePartBack()
+	}
+	if err != nil {
+		return err
+	}
+	j.imp.Done = progressWhole
+	return p.finishPlan()
+}
+
+// takePartBack goes through the import's rows one by one.
+func (u *undoing) takePartBack() error {
 	for seen := int64(0); ; {
 		var chunk []plan.Change
-		if err := j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) (err error) {
+		if err := u.store.Read(u.ctx, u.imp.Workspace, func(tx *store.Tx) (err error) {
 			if chunk, err = u.next(tx); err != nil {
 				return err
 			}
@@ -38,18 +53,104 @@ func (j *job) planUndo() error {
 			return err
 		}
 		seen += int64(len(chunk))
+		u.progress(seen)
+		if err := u.flush(); err != nil {
+			return err
+		}
 		if len(chunk) == 0 || chunk[len(chunk)-1].RecordID >= u.undone.AppliedUpto {
-			j.imp.Done = progressWhole
-			if err := p.flush(); err != nil {
+			return nil
+		}
+	}
+}
+
+// takeWholeBack lets the database turn round the rows whose records nobody has
+// touched since, and looks at the others.
+func (u *undoing) takeWholeBack() error {
+	i, reversed := u.imp, int64(0)
+	for size := firstChunk; ; {
+		var r store.Reversed
+		if err := u.save(func(tx *store.Tx) (err error) {
+			r, err = tx.Reverse(i.ID, u.undone, u.after, size)
+			i.Counts.Read += r.Planned
+			i.Counts.Change += r.Planned
+			reversed += r.Planned
+			u.progress(i.Counts.Read)
+			return err
+		}); err != nil {
+			return err
+		}
+		if r.Upto == u.after {
+			return u.sumUp(reversed)
+		}
+		if r.Others > 0 {
+			if err := u.takeOthersBack(u.after, r.Upto); err != nil {
 				return err
 			}
-			return p.finishPlan()
 		}
-		j.imp.Done = min(seen*progressWhole/max(u.undone.Selected(), 1), progressWhole)
-		if err := p.flush(); err != nil {
+		u.after = r.Upto
+		size = steer(size, u.held, u.store.ChunkTime()/2) // one statement: it cannot stop when it takes longer than expected
+	}
+}
+
+// takeOthersBack goes through the rows that the database has not turned round.
+func (u *undoing) takeOthersBack(after, upto int64) error {
+	for {
+		var chunk []plan.Change
+		if err := u.store.Read(u.ctx, u.imp.Workspace, func(tx *store.Tx) (err error) {
+			if chunk, err = tx.Unreversed(u.imp.ID, u.undone.ID, after, upto, planChunk); err != nil {
+				return err
+			}
+			return u.takeBack(tx, chunk)
+		}); err != nil || len(chunk) == 0 {
+			return err
+		}
+		after = chunk[len(chunk)-1].RecordID
+		u.progress(u.imp.Counts.Read)
+		if err := u.flush(); err != nil {
 			return err
 		}
 	}
+}
+
+// sumUp adds what the rows that the database has turned round do to everybody's
+// load. Where they are all that the import did, and who sees whose records is as
+// it was, that is its own sums turned round; else they are read.
+func (u *undoing) sumUp(reversed int64) error {
+	if reversed == u.undone.Selected() && u.undone.Summary.Sight == u.loads.sight.mark() {
+		return u.store.Read(u.ctx, u.imp.Workspace, func(tx *store.Tx) error {
+			lines, err := tx.PlanLoads(u.undone.ID)
+			for _, l := range lines {
+				if l.Guards == 0 || l.Guards.Within(u.undone.Accepted) {
+					u.loads.takeBack(l)
+				}
+			}
+			return err
+		})
+	}
+	u.loads.sums = map[loadKey]*plan.Load{} // those of the other rows are read with them
+	for after := int64(0); ; {
+		var chunk []plan.Change
+		if err := u.store.Read(u.ctx, u.imp.Workspace, func(tx *store.Tx) (err error) {
+			chunk, err = tx.Changes(u.imp.ID, after, planChunk)
+			return err
+		}); err != nil || len(chunk) == 0 {
+			return err
+		}
+		for n := range chunk {
+			u.loads.count(&chunk[n])
+		}
+		after = chunk[len(chunk)-1].RecordID
+		u.imp.Done = progressWhole/2 + after*(progressWhole/2)/u.after
+		if err := u.saveNowAndThen(); err != nil {
+			return err
+		}
+	}
+}
+
+// progress says how many of the import's rows have been gone through; summing up
+// may take the other half.
+func (u *undoing) progress(seen int64) {
+	u.imp.Done = min(seen*(progressWhole/2)/max(u.undone.Selected(), 1), progressWhole/2)
 }
 
 // undoing is the work of planning one undo.

@@ -130,7 +130,13 @@ func (j *job) readPart(p part) (*reading, error) {
 		return nil, err
 	}
 	r.describe()
+	if err := j.show(progressRead); err != nil {
+		return nil, err
+	}
 	r.sortRows()
+	if err := j.show(progressSorted); err != nil {
+		return nil, err
+	}
 	return r, r.twins()
 }
 

@@ -176,6 +176,8 @@ type job struct {
 	began   time.Time
 	before  time.Duration // worked earlier
 	savedAt time.Time
+	ahead   []plan.Change // while applying: rows that are to be written next
+	held    time.Duration // how long the last save kept others waiting
 }
 
 // process works on a claimed import until it rests, renewing the lease beside
@@ -236,10 +238,18 @@ var errCancelled = errors.New("cancelled")
 // somebody has asked to cancel, after the commit.
 func (j *job) save(f func(*store.Tx) error) error {
 	j.imp.Worked = j.before + time.Since(j.began)
-	if err := j.store.Work(j.ctx, j.lease, j.imp, f); err != nil {
+	began := time.Now() // again when it is our turn to write
+	if err := j.store.Work(j.ctx, j.lease, j.imp, func(tx *store.Tx) error {
+		began = time.Now()
+		if f == nil {
+			return nil
+		}
+		return f(tx)
+	}); err != nil {
 		return err
 	}
 	j.savedAt = time.Now()
+	j.held = j.savedAt.Sub(began)
 	j.noSpaceUntil.Store(0)
 	if j.watch != nil {
 		j.watch(j.imp)
@@ -250,10 +260,16 @@ func (j *job) save(f func(*store.Tx) error) error {
 	return nil
 }
 
-// saveNowAndThen shows progress about twice a second, where nothing else is to
-// be written.
+// show shows how far the work is before a step that writes nothing.
+func (j *job) show(done int64) error {
+	j.imp.Done = max(j.imp.Done, done)
+	return j.save(nil)
+}
+
+// saveNowAndThen shows progress a few times a second, where nothing else is to be
+// written.
 func (j *job) saveNowAndThen() error {
-	const pace = 500 * time.Millisecond
+	const pace = 300 * time.Millisecond
 	if time.Since(j.savedAt) < pace {
 		return nil
 	}
@@ -264,13 +280,17 @@ func (j *job) saveNowAndThen() error {
 func (j *job) finish(state plan.State, reason *fault.Error) error {
 	end(j.imp, state, reason, j.store.Now())
 	epilogue := j.epilogue(state)
-	err := j.save(func(tx *store.Tx) error {
+	notices, err := j.concerned()
+	if err != nil {
+		return err
+	}
+	err = j.save(func(tx *store.Tx) error {
 		if epilogue != nil {
 			if err := epilogue(tx); err != nil {
 				return err
 			}
 		}
-		return j.tellConcerned(tx)
+		return tx.AddNotices(notices)
 	})
 	if errors.Is(err, errCancelled) {
 		return nil

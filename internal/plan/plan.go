@@ -187,6 +187,7 @@ type Summary struct {
 	Blast      bool              `json:"blast,omitempty"`     // that is too many: the blast guard holds them
 	Parts      []Sheet           `json:"parts,omitempty"`     // the sheets, when the workbook is read as a whole
 	Following  int64             `json:"following,omitempty"` // rows of records that follow those they belong to
+	Sight      string            `json:"sight,omitempty"`     // the same for two imports when who sees whose records was the same
 	Sheets     []string          `json:"sheets,omitempty"`    // to choose from, when refused for want of a choice
 }
 

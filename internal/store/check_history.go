@@ -13,7 +13,7 @@ import (
 // what the record is now.
 func (c *checker) history(e *entity.Entity) error {
 	for after, done := int64(0), false; !done; {
-		standings, err := c.tx.narrow(e, after, checkChunk)
+		standings, err := c.tx.nextStandings(e, after, checkChunk)
 		if err != nil {
 			return err
 		}

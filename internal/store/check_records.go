@@ -103,7 +103,7 @@ func (c *checker) numbers() error {
 func (c *checker) reverse(e *entity.Entity) error {
 	wanted, listed := map[int64]bundle{}, map[int64]bundle{}
 	for after := int64(0); ; {
-		standings, err := c.tx.narrow(e, after, checkChunk)
+		standings, err := c.tx.nextStandings(e, after, checkChunk)
 		if err != nil {
 			return err
 		}

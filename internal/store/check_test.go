@@ -68,7 +68,7 @@ func (b *bench) apply(changes []plan.Change) {
 			}
 		}
 		i.State = plan.Applied
-		return tx.AddChunk(i.ID, i.AppliedUpto, nil)
+		return tx.AddChunk(i.ID, i.AppliedUpto, store.Touched{})
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -36,6 +36,7 @@ type dialect struct {
 	locked     string // written after a SELECT: its rows wait for other writers, and other writers for us
 	skipLocked string // the same, leaving out rows that somebody else holds
 	turn       string // statement: waits until every other transaction that took the turn of this name is over
+	joining    string // statement: how two tables are joined from now on, by hash tables and by looking up, each on or off
 	enter      string // beginning of a statement, its number follows: the workspace that the transaction may see from now on
 
 	open    func(address string) (write, read *sql.DB, err error)
@@ -45,7 +46,8 @@ type dialect struct {
 	// chunk is how long a transaction of mass editing may take: as long as others
 	// can be kept waiting for what it locks.
 	chunk    time.Duration
-	prepares bool // statements are prepared by us; elsewhere the driver keeps them from transaction to transaction
+	settle   string // statement: what chunks have written goes to its place; a reader says it, others can write meanwhile
+	prepares bool   // statements are prepared by us; elsewhere the driver keeps them from transaction to transaction
 	rebind   func(query string) string
 	// migrating holds off every other process that would migrate, until release;
 	// it refuses a database that cannot hold the schema.

@@ -203,7 +203,9 @@ func applyRandomly(t *testing.T, st *store.Store, w int64, e *entity.Entity, peo
 				return fmt.Errorf("conflicts %v: %w", conflicts, err)
 			}
 			i.AppliedUpto = chunk[len(chunk)-1].RecordID
-			return tx.AddChunk(i.ID, i.AppliedUpto, chunk)
+			var touched store.Touched
+			touched.Add(chunk)
+			return tx.AddChunk(i.ID, i.AppliedUpto, touched)
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -111,7 +111,7 @@ func (s *Store) Wait(ctx context.Context, l Lease, why fault.Code) error {
 // with it go the import's own numbers, as f leaves them in i. An import that
 // somebody has asked to cancel does not become ready: i is left as checking.
 func (s *Store) Work(ctx context.Context, l Lease, i *plan.Import, f func(*Tx) error) error {
-	return s.Write(ctx, l.Workspace, func(tx *Tx) error {
+	err := s.Write(ctx, l.Workspace, func(tx *Tx) error {
 		if err := tx.holds(l); err != nil {
 			return err
 		}
@@ -122,7 +122,15 @@ func (s *Store) Work(ctx context.Context, l Lease, i *plan.Import, f func(*Tx) e
 		}
 		return tx.saveWork(l, i)
 	})
+	if err == nil && s.dialect.settle != "" && s.works.Add(1)%settleEvery == 0 {
+		_, _ = s.read.ExecContext(ctx, s.dialect.settle) // what it has not done, the next one does
+	}
+	return err
 }
+
+// settleEvery is after how many chunks their log is emptied: seldom enough that
+// pages which all of them write go to their place once.
+const settleEvery = 4
 
 // holds answers ErrFenced when the lease is lost, before anything is written.
 // The import stays locked: where writers pass side by side, whoever takes the

@@ -28,6 +28,13 @@ func pack(ids []int64) []byte {
 	return b
 }
 
+// PackedSet is a set of employees as it is stored: of two equal sets the bytes are
+// equal, so that whoever has rendered one need not look into the other.
+type PackedSet []byte
+
+// Employees is the ids in the set, ascending.
+func (p PackedSet) Employees() ([]int64, error) { return unpack(p) }
+
 // unpack reads what pack wrote.
 func unpack(b []byte) ([]int64, error) {
 	if bytes.Equal(b, emptySet) {

@@ -368,37 +368,48 @@ func (tx *Tx) SetFate(importID, recordID int64, fate plan.Fate) error {
 
 // AddChunk notes that the plan was applied up to a record at this instant, and
 // whom and which fields the rows written have touched.
-func (tx *Tx) AddChunk(importID, lastRecord int64, written []plan.Change) error {
-	employees, fields := touched(written)
+func (tx *Tx) AddChunk(importID, lastRecord int64, t Touched) error {
 	_, err := tx.exec("INSERT INTO import_chunks (workspace_id, import_id, last_record, at, employees, fields) VALUES (?, ?, ?, ?, ?, ?)",
-		tx.workspace, importID, lastRecord, millis(tx.at), pack(employees), strings.Join(fields, ","))
+		tx.workspace, importID, lastRecord, millis(tx.at), pack(slices.Sorted(maps.Keys(t.employees))), strings.Join(slices.Sorted(maps.Keys(t.fields)), ","))
 	return err
 }
 
-// touched tells who became or ceased to be responsible by rows of a plan, and
-// the names of the fields that they change.
-func touched(rows []plan.Change) (employees []int64, fields []string) {
-	concerned, named := map[int64]bool{}, map[string]bool{}
+// Touched is who became or ceased to be responsible by rows of a plan, and the
+// names of the fields that they change. The zero value is nobody and none.
+type Touched struct {
+	employees map[int64]bool
+	fields    map[string]bool
+}
+
+// Add adds rows.
+func (t *Touched) Add(rows []plan.Change) {
+	if t.employees == nil {
+		t.employees, t.fields = map[int64]bool{}, map[string]bool{}
+	}
+	active, responsibles := false, false
 	for n := range rows {
 		c := &rows[n]
-		if c.TouchesActive {
-			named[entity.Active] = true
-		}
+		active = active || c.TouchesActive
 		if c.TouchesResponsibles {
-			named[entity.Responsibles] = true
+			responsibles = true
 			gone, come := setDifference(c.ResponsiblesBefore, c.ResponsiblesAfter)
 			for _, id := range gone {
-				concerned[id] = true
+				t.employees[id] = true
 			}
 			for _, id := range come {
-				concerned[id] = true
+				t.employees[id] = true
 			}
 		}
 		for _, f := range c.Fields {
-			named[f.Field] = true
+			t.fields[f.Field] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(concerned)), slices.Sorted(maps.Keys(named))
+	if active {
+		t.fields[entity.Active] = true
+	}
+	if responsibles {
+		t.fields[entity.Responsibles] = true
+	}
 }
 
 // ProblemsOfRows reads what is said about some rows of the file.

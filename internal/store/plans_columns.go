@@ -64,10 +64,8 @@ func (tx *Tx) addProblemColumns(importID int64, problems []plan.Problem) error {
 	return err
 }
 
-// beginApplying takes a turn, and keeps the planner from reading the whole table
-// for every chunk of a few thousand rows, as it would if left alone: a million of
-// them would cost a hundred tables.
-const beginApplying = `SELECT pg_advisory_xact_lock(hashtextextended(?, 0)), set_config('plan_cache_mode', 'force_generic_plan', true),
+// joiningPostgres is dialect.joining.
+const joiningPostgres = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
 	set_config('enable_seqscan', 'off', true), set_config('enable_mergejoin', 'off', true),
 	set_config('enable_hashjoin', ?, true), set_config('enable_nestloop', ?, true)`
 
@@ -95,11 +93,10 @@ func (tx *Tx) applyColumns(e *entity.Entity, changes []plan.Change) (conflicts [
 		return nil, nil
 	}
 	first, last, together := span(changes)
-	hash, nested := "off", "on"
-	if together {
-		hash, nested = nested, hash
+	if err := tx.takeTurn(fmt.Sprint("apply in ", tx.workspace)); err != nil {
+		return nil, err
 	}
-	if _, err := tx.exec(beginApplying, fmt.Sprint("apply in ", tx.workspace), hash, nested); err != nil {
+	if err := tx.joining(together); err != nil {
 		return nil, err
 	}
 	if unknown, err := tx.one(unknownToPlanner, nil, new(string)); err != nil {

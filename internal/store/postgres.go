@@ -49,6 +49,7 @@ var postgresDialect = dialect{
 	locked:        " FOR NO KEY UPDATE",
 	skipLocked:    " FOR UPDATE SKIP LOCKED",
 	turn:          "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+	joining:       joiningPostgres,
 	enter:         "SET LOCAL nadel.workspace = ",
 	columns:       true,
 	chunk:         400 * time.Millisecond,

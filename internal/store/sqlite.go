@@ -38,7 +38,8 @@ var sqliteDialect = dialect{
 		_, err := conn.ExecContext(ctx, "COMMIT")
 		return err
 	},
-	chunk:         50 * time.Millisecond,
+	chunk:         40 * time.Millisecond,
+	settle:        "PRAGMA wal_checkpoint(PASSIVE)",
 	prepares:      true,
 	rebind:        func(query string) string { return query },
 	migrating:     migratingSQLite,
@@ -89,10 +90,13 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 	// and whoever reads loses all of his with every commit of another. So readers
 	// have little and fetch again from the system, in 2 µs.
 	const writerCache, readerCache = "&_pragma=cache_size(-32000)", "&_pragma=cache_size(-2000)"
+	// Mass editing has the log emptied by a reader (dialect.settle). When it grows
+	// long nevertheless, whoever commits next does it, while others wait.
+	const writerLog = "&_pragma=wal_autocheckpoint(2000)"
 	dsn := func(more string) string {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas + more
 	}
-	if write, err = sql.Open("sqlite", dsn(writerCache+"&_txlock=immediate")); err != nil {
+	if write, err = sql.Open("sqlite", dsn(writerCache+writerLog+"&_txlock=immediate")); err != nil {
 		return nil, nil, fmt.Errorf("sqlite: %w", err)
 	}
 	write.SetMaxOpenConns(1)

@@ -55,41 +55,61 @@ func (tx *Tx) Standings(e *entity.Entity, ids []int64, withTitle bool) ([]Standi
 	return list, nil
 }
 
-// EachStanding is Each for whoever needs no more of a record than this.
-func (tx *Tx) EachStanding(e *entity.Entity, q entity.Query, scope entity.Scope, afterID int64, limit int) ([]Standing, error) {
+// Listed is a record as an edit file lists it.
+type Listed struct {
+	ID, Version int64
+	Active      bool
+	Title       string
+	People      PackedSet // responsible
+}
+
+// EachListed is Each for whoever needs no more of a record than this.
+func (tx *Tx) EachListed(e *entity.Entity, q entity.Query, scope entity.Scope, afterID int64, limit int) ([]Listed, error) {
 	sel, err := newSelection(tx, e, q, scope)
 	if err != nil {
 		return nil, err
 	}
 	if sel.everything() {
-		return tx.nextStandings(e, afterID, limit)
+		return tx.nextListed(e, afterID, limit)
 	}
 	where, args := sel.where(walk)
-	list := make([]Standing, 0, limit)
+	list := make([]Listed, 0, limit)
 	err = tx.stream("SELECT "+standingColumns+", "+titleSQL(e)+" FROM "+recordFrom(e)+where+
 		" AND w.id > ? ORDER BY w.id LIMIT ?", append(args, afterID, limit), func(row []driver.Value) error {
-		st, err := standingOf(row)
-		list = append(list, st)
+		listed, err := listedOf(row)
+		list = append(list, listed)
 		return err
 	})
 	return list, err
 }
 
 // narrow reads the next records of all, without titles.
-func (tx *Tx) narrow(e *entity.Entity, afterID int64, limit int) ([]Standing, error) {
-	list := make([]Standing, 0, limit)
+func (tx *Tx) narrow(e *entity.Entity, afterID int64, limit int) ([]Listed, error) {
+	list := make([]Listed, 0, limit)
 	err := tx.stream("SELECT "+standingColumns+" FROM records r WHERE r.workspace_id = ? AND r.kind = ? AND r.id > ? ORDER BY r.id LIMIT ?",
 		[]any{tx.workspace, e.Number, afterID, limit}, func(row []driver.Value) error {
-			st, err := standingOf(row)
-			list = append(list, st)
+			listed, err := listedOf(row)
+			list = append(list, listed)
 			return err
 		})
 	return list, err
 }
 
-// nextStandings reads the next records of all. Narrow rows and titles are walked
-// one after the other and meet here, which costs half of what a join does.
+// nextStandings is narrow with the sets unpacked.
 func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Standing, error) {
+	listed, err := tx.narrow(e, afterID, limit)
+	list := make([]Standing, len(listed))
+	for n := range listed {
+		if err == nil {
+			list[n], err = listed[n].standing()
+		}
+	}
+	return list, err
+}
+
+// nextListed reads the next records of all. Narrow rows and titles are walked one
+// after the other and meet here, which costs half of what a join does.
+func (tx *Tx) nextListed(e *entity.Entity, afterID int64, limit int) ([]Listed, error) {
 	list, err := tx.narrow(e, afterID, limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -114,8 +134,8 @@ func (tx *Tx) nextStandings(e *entity.Entity, afterID int64, limit int) ([]Stand
 // on SQLite each column costs as much as finding the row.
 const standingColumns = "r.id, r.version * 2 + r.active, r.responsibles"
 
-// standingOf reads standingColumns, and the title where it is asked for.
-func standingOf(row []driver.Value) (Standing, error) {
+// listedOf reads standingColumns, and the title where it is asked for.
+func listedOf(row []driver.Value) (Listed, error) {
 	id, ok1 := row[0].(int64)
 	both, ok2 := row[1].(int64)
 	packed, ok3 := row[2].([]byte)
@@ -124,13 +144,26 @@ func standingOf(row []driver.Value) (Standing, error) {
 		title, ok4 = row[3].(string)
 	}
 	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return Standing{}, fmt.Errorf("read a record's standing: it came as %v", row)
+		return Listed{}, fmt.Errorf("read a record's standing: it came as %v", row)
 	}
-	responsibles, err := unpack(packed)
+	return Listed{ID: id, Active: both%2 == 1, Version: both / 2, People: packed, Title: title}, nil
+}
+
+// standingOf is listedOf with the set unpacked.
+func standingOf(row []driver.Value) (Standing, error) {
+	l, err := listedOf(row)
 	if err != nil {
-		err = fmt.Errorf("record %d: %w", id, err)
+		return Standing{}, err
 	}
-	return Standing{id, both%2 == 1, both / 2, responsibles, title}, err
+	return l.standing()
+}
+
+func (l *Listed) standing() (Standing, error) {
+	responsibles, err := l.People.Employees()
+	if err != nil {
+		err = fmt.Errorf("record %d: %w", l.ID, err)
+	}
+	return Standing{l.ID, l.Active, l.Version, responsibles, l.Title}, err
 }
 
 // CountKind counts the records of a kind.

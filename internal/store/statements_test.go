@@ -21,7 +21,7 @@ var notOfOneWorkspace = map[string]string{
 	"anybodySignsIn": "setting up asks whether anybody can sign in anywhere",
 	"claim":          "a worker takes the next import of whatever workspace",
 	"ClaimMail":      "one node sends the next e-mail of whatever workspace",
-	"EachStanding":   "the condition is written by selection.where, which begins with it",
+	"EachListed":     "the condition is written by selection.where, which begins with it",
 	"Each":           "the condition is written by selection.where, which begins with it",
 	"count":          "the same",
 	"Clusters":       "the same",

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nadel/internal/entity"
@@ -31,7 +32,9 @@ type Store struct {
 	now     func() time.Time
 	lease   time.Duration
 	owns    sync.Map // of workspace number: ownCatalog, what was last read of its own fields
-	write   *sql.DB  // SQLite: one connection, every transaction begins by taking the write lock
+	held    func(time.Duration)
+	works   atomic.Int64 // calls of Work
+	write   *sql.DB      // SQLite: one connection, every transaction begins by taking the write lock
 	read    *sql.DB
 }
 
@@ -40,13 +43,18 @@ type Options struct {
 	Now      func() time.Time // the clock; nil is the real one
 	Lease    time.Duration    // how long a claim lasts without being renewed; 0 is LeaseTime
 	Existing bool             // refuse a file that is not there, instead of making it
+
+	// Held is told how long each writing transaction lasted, from the moment when
+	// it had what it needs to write (SQLite: the write lock) until the next one
+	// could begin.
+	Held func(time.Duration)
 }
 
 // Open opens the database at address: a file path (SQLite, made when absent) or
 // postgres://… (which must exist). It does not migrate. An address that cannot
 // be understood is a fault.
 func Open(ctx context.Context, address string, c *entity.Catalog, o Options) (*Store, error) {
-	s := &Store{name: withoutPassword(address), catalog: c, dialect: dialectFor(address), now: o.Now, lease: cmp.Or(o.Lease, LeaseTime)}
+	s := &Store{name: withoutPassword(address), catalog: c, dialect: dialectFor(address), now: o.Now, lease: cmp.Or(o.Lease, LeaseTime), held: o.Held}
 	if s.now == nil {
 		s.now = time.Now
 	}

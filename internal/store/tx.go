@@ -72,7 +72,13 @@ func (s *Store) runAs(ctx context.Context, tx *Tx, begin string, f func(*Tx) err
 	}
 	tx.Store, tx.ctx, tx.conn, tx.at = s, ctx, conn, s.Now()
 	committed := false
-	defer func() { tx.end(committed) }() // also for a panic on its way up: SQLite's only writer must not stay locked
+	began := s.now()
+	defer func() { // also for a panic on its way up: SQLite's only writer must not stay locked
+		tx.end(committed)
+		if tx.writing && s.held != nil {
+			s.held(s.now().Sub(began))
+		}
+	}()
 	if err := tx.knowCatalog(); err != nil {
 		return s.explain(fmt.Errorf("read the fields of the workspace: %w", err))
 	}

@@ -4,6 +4,7 @@ import * as L from "leaflet";
 
 const steps = [60, 30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 const leastPixels = 110;
+const cornerPixels = 125; // where the scale stands
 
 export function graticule(): L.LayerGroup {
   const lines = L.layerGroup();
@@ -30,11 +31,11 @@ function draw(lines: L.LayerGroup, map: L.Map): void {
     L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ html: text(words), className: `degree-label ${name}`, iconSize: [0, 0] }) }).addTo(lines);
   for (let n = Math.ceil(west / step); n * step <= east; n++) {
     line([south, n * step], [north, n * step]);
-    label([bounds.getSouth(), n * step], degrees(wrapped(n * step), step), "meridian");
+    if (map.latLngToContainerPoint([0, n * step]).x > cornerPixels) label([bounds.getSouth(), n * step], degrees(wrapped(n * step), step), "meridian");
   }
   for (let n = Math.ceil(south / step); n * step <= north; n++) {
     line([n * step, west], [n * step, east]);
-    label([n * step, west], degrees(n * step, step), "parallel");
+    if (map.getSize().y - map.latLngToContainerPoint([n * step, 0]).y > 60) label([n * step, west], degrees(n * step, step), "parallel");
   }
 }
 

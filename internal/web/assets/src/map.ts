@@ -160,6 +160,7 @@ class RecordMap {
       else this.markers.set(key, make().addTo(this.map));
     };
     this.radii.clearLayers();
+    this.thin(answer);
     for (const group of answer.groups) {
       const at = this.near(group.lat, group.lng);
       put(`group ${group.n} ${group.box.join()}`, at, () => this.group(group, at));
@@ -177,6 +178,25 @@ class RecordMap {
       this.markers.delete(key);
     }
     this.box.dataset["drawn"] = String(answer.points.length + answer.groups.length);
+  }
+
+  // What would hide behind a bigger marker goes into its group.
+  private thin(answer: Answer): void {
+    const at = (one: { lat: number; lng: number }) => this.map.latLngToLayerPoint(this.near(one.lat, one.lng));
+    const kept: Group[] = [];
+    const hides = (one: { n: number; lat: number; lng: number }) => kept.find((big) =>
+      Math.abs(big.lng - one.lng) < 180 && at(big).distanceTo(at(one)) < (diameter(big.n) + (one.n > 1 ? diameter(one.n) : 0)) * 0.45);
+    for (const group of answer.groups.sort((a, b) => b.n - a.n)) {
+      const big = hides(group);
+      if (big) join(big, group);
+      else kept.push(group);
+    }
+    answer.groups = kept;
+    answer.points = answer.points.filter((point) => {
+      const big = hides({ n: 1, ...point });
+      if (big) join(big, { n: 1, lat: point.lat, lng: point.lng, box: [point.lng, point.lat, point.lng, point.lat] });
+      return !big;
+    });
   }
 
   private metresPerPixel(lat: number): number {
@@ -203,8 +223,7 @@ class RecordMap {
     const text = this.number.format(group.n);
     button.textContent = text;
     button.setAttribute("aria-label", this.say("Group", text));
-    const size = group.n < 10 ? 34 : group.n < 1000 ? 42 : group.n < 100_000 ? 52 : 60;
-    return this.marker(at, button, "group", size).on("click", () => this.enter(group, button));
+    return this.marker(at, button, "group", diameter(group.n)).on("click", () => this.enter(group, button));
   }
 
   private marker(at: L.LatLng, button: HTMLButtonElement, name: string, size: number): L.Marker {
@@ -237,6 +256,7 @@ class RecordMap {
       this.part("said").replaceChildren(said);
       this.part("panel").hidden = false;
       this.part("panel").focus({ preventScroll: true });
+      this.part("panel").scrollIntoView({ block: "nearest" });
     } catch {
       this.complain(this.say("Failed"), false);
     }
@@ -252,6 +272,17 @@ class RecordMap {
 
 function circle(point: Point, at: L.LatLng, name: string): L.Circle {
   return L.circle(at, { radius: point.radius, interactive: false, className: name });
+}
+
+function diameter(n: number): number {
+  return n < 10 ? 34 : n < 1000 ? 42 : n < 100_000 ? 52 : 60;
+}
+
+// The bigger group keeps its place.
+function join(big: Group, small: Group): void {
+  const [west, south, east, north] = big.box;
+  big.box = [Math.min(west, small.box[0]), Math.min(south, small.box[1]), Math.max(east, small.box[2]), Math.max(north, small.box[3])];
+  big.n += small.n;
 }
 
 function onGlobe(lng: number): number {

@@ -104,7 +104,7 @@ func (v *visit) cardMap(e *entity.Entity, rec *entity.Record) (*mapView, error) 
 	if e.Place != nil {
 		return v.ownMap(e, rec), nil
 	}
-	for _, other := range v.s.catalog.Entities {
+	for _, other := range v.catalog().Entities {
 		if other.Place == nil {
 			continue
 		}

@@ -86,9 +86,9 @@ func sqliteCode(err error) int {
 func openSQLite(path string) (write, read *sql.DB, err error) {
 	pragmas := "_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)"
-	// A page that enters a cache for the first time costs its memory, some 60 µs,
+	// A page that enters a cache for the first time costs memory that must be made,
 	// and whoever reads loses all of his with every commit of another. So readers
-	// have little and fetch again from the system, in 2 µs.
+	// have little and fetch again from the system.
 	const writerCache, readerCache = "&_pragma=cache_size(-32000)", "&_pragma=cache_size(-2000)"
 	// Mass editing has the log emptied by a reader (dialect.settle). When it grows
 	// long nevertheless, whoever commits next does it, while others wait.

@@ -77,6 +77,10 @@ func (c exportCommand) Run(ctx context.Context, s *session) error {
 		return s.write(c.Output, func(w io.Writer) error { return rooms.Bulk.ExportAll(ctx, who, employees, o, w) })
 	}
 	e := who.Catalog.ByName(c.Entity)
+	for n, word := range c.Fields {
+		c.Fields[n] = fieldNamed(e, word)
+	}
+	o.Fields = c.Fields
 	if c.AsOf != "" {
 		return c.asOf(ctx, s, rooms, who, e, employees, format)
 	}
@@ -161,6 +165,7 @@ func (s *session) query(ctx context.Context, rooms *Rooms, who access.User, e *e
 		if !ok {
 			return q, fault.New(fault.Usage, "error.bad_filter", "value", filter)
 		}
+		field = fieldNamed(e, field)
 		var err error
 		switch {
 		case field == entity.Active:

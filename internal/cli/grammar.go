@@ -74,6 +74,11 @@ type grammar struct {
 		Password   employeePassword   `cmd:"" help:"${h_employee_password}"`
 		Deactivate employeeDeactivate `cmd:"" help:"${h_employee_deactivate}"`
 	} `cmd:"" help:"${h_employee}"`
+	Field struct {
+		Add    fieldAdd    `cmd:"" help:"${h_field_add}"`
+		List   fieldList   `cmd:"" help:"${h_field_list}"`
+		Retire fieldRetire `cmd:"" help:"${h_field_retire}"`
+	} `cmd:"" help:"${h_field}"`
 	Token struct {
 		Add    laterCommand `cmd:"" passthrough:"" help:"${h_token_add}"`
 		List   laterCommand `cmd:"" passthrough:"" help:"${h_token_list}"`

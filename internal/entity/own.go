@@ -41,11 +41,12 @@ func (k OwnKind) Known() bool { return slices.Contains(OwnKinds(), k) }
 
 // Bounds of own fields. What is beyond them is refused in words.
 const (
-	MostOwnFields  = 50   // of one kind of record, without the retired ones
-	MostOwnHeading = 60   // characters
-	mostOwnText    = 500  // characters
-	mostOwnNumber  = 1e15 // beyond it digits would be lost
-	ownInList      = 3    // the first of them are columns of the list by themselves
+	MostOwnFields     = 50   // of one kind of record, without the retired ones
+	MostOwnFieldsEver = 200  // the retired ones included
+	MostOwnHeading    = 60   // characters
+	mostOwnText       = 500  // characters
+	mostOwnNumber     = 1e15 // beyond it digits would be lost
+	ownInList         = 3    // the first of them are columns of the list by themselves
 )
 
 // Name is how addresses, history and plans call the field, whatever its heading.

@@ -152,11 +152,11 @@ func (c *checker) readable(err error) error {
 }
 
 func (c *checker) all() error {
-	if err := errors.Join(c.readable(c.imports()), c.references()); err != nil {
+	if err := errors.Join(c.readable(c.imports()), c.references(), c.ownFields()); err != nil {
 		return err
 	}
 	for _, e := range c.tx.catalog.Entities {
-		for _, part := range []func(*entity.Entity) error{c.halves, c.searchable, c.wideReferences, c.oneEach, c.history, c.reverse} {
+		for _, part := range []func(*entity.Entity) error{c.halves, c.searchable, c.wideReferences, c.ownValues, c.oneEach, c.history, c.reverse} {
 			if err := c.readable(part(e)); err != nil {
 				return err
 			}

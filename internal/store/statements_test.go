@@ -37,6 +37,7 @@ var notOfOneWorkspace = map[string]string{
 	"fillSearchTable":     "the same",
 	"sqliteSearchTable":   "a row's number there begins with its workspace's",
 	"sqliteSearchFind":    "the same",
+	"Holding":             "the condition is written by searchFind, which begins with it",
 	"narrow":              "the condition is written by searchFind, which begins with it",
 	"postgresSearchTable": "a trigger is about the row that it is called for",
 	"Save":                "the whole installation is carried",

@@ -86,6 +86,11 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/directories/{name}", needs: access.ManageDirectories, handle: addValue},
 		{method: "POST", pattern: "/directories/{name}/{id}", needs: access.ManageDirectories, handle: changeValue},
 		{method: "POST", pattern: "/directories/{name}/{id}/merge", needs: access.ManageDirectories, handle: mergeValue},
+
+		{method: "GET", pattern: "/fields", needs: access.Administer, handle: showOwnFields},
+		{method: "GET", pattern: "/fields/{kind}", needs: access.Administer, handle: showOwnFields},
+		{method: "POST", pattern: "/fields/{kind}", needs: access.Administer, handle: addOwnField},
+		{method: "POST", pattern: "/fields/{kind}/{id}", needs: access.Administer, handle: changeOwnField},
 	}
 	for _, e := range s.catalog.Entities {
 		table = append(table, sectionRoutes(e)...)

@@ -99,6 +99,11 @@ var routeCases = map[string]routeCase{
 	"POST /directories/{name}/{id}":       {path: "/directories/city/{id}", form: url.Values{"do": {"rename"}, "name": {"Нигде"}}, id: "value", manager: denied, field: denied},
 	"POST /directories/{name}/{id}/merge": {path: "/directories/city/{id}/merge", form: url.Values{"into": {"2"}}, id: "value", manager: denied, field: denied},
 
+	"GET /fields":              {path: "/fields", manager: denied, field: denied},
+	"GET /fields/{kind}":       {path: "/fields/companies", manager: denied, field: denied},
+	"POST /fields/{kind}":      {path: "/fields/companies", form: url.Values{"heading": {"Тариф"}, "kind": {"number"}}, manager: denied, field: denied},
+	"POST /fields/{kind}/{id}": {path: "/fields/companies/{id}", form: url.Values{"do": {"retire"}}, id: "own", manager: denied, field: denied},
+
 	"GET /{section}/duplicates":         {path: "/{section}/duplicates", manager: denied, field: denied},
 	"POST /{section}/duplicates":        {path: "/{section}/duplicates", form: url.Values{"from": {"1"}, "into": {"2"}}, manager: denied, field: denied},
 	"GET /{section}":                    {path: "/{section}", manager: ok, field: ok},
@@ -216,6 +221,8 @@ func (s *site) fill(t *testing.T) (map[string]*entity.Record, ours) {
 	}
 	value := testkit.Value(t, s.st, s.admin.WorkspaceID, "city", "Минск")
 	all := ours{"import": fmt.Sprint(i.ID), "employee": fmt.Sprint(e.EmployeeID), "group": fmt.Sprint(group), "value": value, "notice": fmt.Sprint(notice.ID)}
+	own := testkit.OwnFields(t, s.st, s.admin.WorkspaceID, "company")[entity.OwnDate]
+	all["own"] = fmt.Sprint(own.ID)
 	for _, e := range s.server.catalog.Entities {
 		view, err := s.records.SaveView(t.Context(), s.admin, e, entity.View{Name: "Своё", Query: "status=active"})
 		if err != nil {

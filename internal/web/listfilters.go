@@ -158,13 +158,13 @@ func (l *listState) unshown() []option {
 		}
 	}
 	seen := map[string]bool{}
-	for _, c := range l.q.Where {
-		name := c.Field + "." + string(c.Op)
+	for _, c := range slices.Backward(l.q.Where) {
+		name, value := c.Field+"."+string(c.Op), c.Value
 		if c.Op == entity.Empty || c.Op == entity.Filled {
-			name = c.Field + ".is"
+			name, value = c.Field+".is", string(c.Op)
 		}
 		if seen[name] { // the last one stands in the form
-			add(name, c.Value)
+			add(name, value)
 		}
 		seen[name] = true
 	}

@@ -6,13 +6,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"nadel/internal/catalog"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
+	"nadel/internal/records"
 	"nadel/sheet"
 )
 
@@ -43,6 +46,25 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 				t.Errorf("the tab %s in %s: %s", more, tag, a)
 			}
 		}
+	}
+}
+
+// What is asked twice has one control; the rest goes with the form all the same.
+func TestFormKeepsWhatItDoesNotShow(t *testing.T) {
+	e := catalog.New().ByName("company")
+	asked := url.Values{"name.has": {"а", "б", "в"}, "email.is": {"empty", "filled"}, "merged_into": {"1", "2"}, "from": {"all"}}
+	q, wrong := records.ReadQuery(e, asked)
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	var got []string
+	for _, o := range (&listState{e: e, asked: asked, q: q}).unshown() {
+		got = append(got, o.Label+"="+o.Value)
+	}
+	slices.Sort(got)
+	want := []string{"email.is=empty", "from=all", "merged_into=1", "merged_into=2", "name.has=а", "name.has=б"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the form keeps %q, want %q", got, want)
 	}
 }
 

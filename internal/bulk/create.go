@@ -94,7 +94,6 @@ type creating struct {
 	step   int64          // from one record's number to the next one's
 	values map[valueKey]*entity.DirectoryValue
 	rows   map[uint64]int32 // of what the rows so far say: the first that says so
-	asked  int              // how many unknown names were searched for what was meant
 }
 
 type valueKey struct{ directory, folded string }

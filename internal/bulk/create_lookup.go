@@ -4,7 +4,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"strings"
 
 	"nadel/internal/entity"
 	"nadel/internal/plan"
@@ -78,9 +77,6 @@ func (c *creating) remember(e *entity.Entity, text string, r reference) {
 	c.references[e.Name+"\n"+text] = r
 }
 
-// mostSearched is how many names that nobody has are searched for what was meant.
-const mostSearched = 500
-
 // referTo finds the record that a cell names. Of several with one name that one
 // is meant that belongs where the row's other references lead.
 func (c *creating) referTo(tx *store.Tx, u *unborn, field *entity.Field, text string) (string, *complaint, error) {
@@ -88,18 +84,13 @@ func (c *creating) referTo(tx *store.Tx, u *unborn, field *entity.Field, text st
 	if err != nil || wrong == nil {
 		return id, wrong, err
 	}
-	said := *wrong
-	switch said.code {
-	case "ambiguous_reference":
+	if wrong.code == "ambiguous_reference" {
 		if id, err := c.narrowed(tx, u, field, text); err != nil || id != "" {
 			return id, nil, err
 		}
-	case "unknown_reference":
-		if c.asked++; c.asked <= mostSearched {
-			said.suggestion, err = nearTitle(tx, tx.Catalog().ByName(field.Ref), text)
-		}
 	}
-	return "", &said, err
+	said := *wrong // it is kept for the next row that says so
+	return "", &said, nil
 }
 
 func (c *creating) narrowed(tx *store.Tx, u *unborn, field *entity.Field, text string) (string, error) {
@@ -120,40 +111,6 @@ func (c *creating) narrowed(tx *store.Tx, u *unborn, field *entity.Field, text s
 		}
 	}
 	return "", nil
-}
-
-// nearTitle is the one title that was probably meant: the same keys in the other
-// layout, or a slip of typing behind its first letters.
-func nearTitle(tx *store.Tx, e *entity.Entity, text string) (string, error) {
-	folded := entity.Fold(text)
-	if other := entity.OtherLayout(folded); other != folded {
-		found, err := tx.TitlesFrom(e, other, 1)
-		if err != nil || len(found) == 1 && entity.Fold(found[0]) == other {
-			return strings.Join(found, ""), err
-		}
-	}
-	const begins, looked = 3, 300
-	letters := []rune(folded)
-	if len(letters) <= begins {
-		return "", nil
-	}
-	titles, err := tx.TitlesFrom(e, string(letters[:begins]), looked)
-	best, found, tie := 3, "", false
-	for _, title := range titles {
-		name := entity.Fold(title)
-		most := slips(name, folded)
-		switch d := distance(folded, name, most); {
-		case most == 0 || d > most || d > best:
-		case d < best:
-			best, found, tie = d, title, false
-		default:
-			tie = true
-		}
-	}
-	if tie {
-		return "", err
-	}
-	return found, err
 }
 
 // findTwins holds the rows whose records are likely there already: of one name, at

@@ -189,3 +189,44 @@ func TestNewRecordsCrash(t *testing.T) {
 		d.sound()
 	})
 }
+
+// TestNewRecordsOwnFields: a workspace's own fields are columns like any other;
+// they go and come back with their record.
+func TestNewRecordsOwnFields(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		d := newDeskAt(t, st, 0)
+		fields := testkit.OwnFields(t, st, d.who.WorkspaceID, "company")
+		name := func(k entity.OwnKind) string { f := fields[k]; return f.Name() }
+		i := d.check(d.newOnes("company", "Название;Адрес;text;number;date;choice;yesno",
+			"Лён;Немига 5;Договор 7;12,5;01.03.2026;Золотой;да", "Мак;Немига 6;;много;;;"))
+		if n := i.Counts; n.Held != 1 || n.Failed != 1 {
+			t.Fatalf("%s %+v, want one row held and one failed", i.State, n)
+		}
+		i = d.apply(i, plan.Values)
+		id := d.heldOf(i)
+		values := func() string {
+			var got []string
+			testkit.Read(t, st, d.who.WorkspaceID, func(tx *store.Tx) error {
+				rec, err := tx.Get(tx.Catalog().Of(company(st)), id)
+				if err == nil {
+					for _, k := range entity.OwnKinds() {
+						got = append(got, rec.Get(name(k)))
+					}
+				}
+				return err
+			})
+			return strings.Join(got, "|")
+		}
+		before := values()
+		if !strings.HasPrefix(before, "Договор 7|12.5|2026-03-01|") || !strings.HasSuffix(before, "|1") {
+			t.Errorf("the record was made as %q", before)
+		}
+		undo := d.apply(d.undo(i), 0)
+		d.absent(id)
+		d.apply(d.undo(undo), 0)
+		if now := values(); now != before {
+			t.Errorf("it came back as %q, want %q", now, before)
+		}
+		d.sound()
+	})
+}

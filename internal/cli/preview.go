@@ -43,7 +43,7 @@ func (j *job) newValues(ctx context.Context, i *plan.Import) error {
 	}
 	j.print("\n" + j.say.T("cli.new_values"))
 	for _, v := range values {
-		j.print("  " + j.say.T("cli.new_value", "directory", j.say.T("directory."+v.Directory), "name", v.Name, "count", v.Rows))
+		j.print("  " + j.say.T("cli.new_value", "directory", j.say.Directory(v.Directory), "name", v.Name, "count", v.Rows))
 	}
 	return nil
 }

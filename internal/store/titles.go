@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -38,22 +37,6 @@ func (tx *Tx) NamedEach(e *entity.Entity, wanted map[string][]string) (map[strin
 func (tx *Tx) NamedWithin(e *entity.Entity, title string, by *entity.Field, target int64, limit int) ([]int64, error) {
 	return tx.numbers("SELECT w.id FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w."+quote(by.Name)+" = ? AND w.sort_key = ? ORDER BY w.id LIMIT ?",
 		tx.workspace, target, entity.Fold(title), limit)
-}
-
-// TitlesFrom lists what records of e are called whose folded titles begin with
-// start, in their order.
-func (tx *Tx) TitlesFrom(e *entity.Entity, start string, limit int) ([]string, error) {
-	var list []string
-	err := tx.query("SELECT "+titleSQL(e)+" FROM "+quote(e.Table)+" w WHERE w.workspace_id = ? AND w.sort_key >= ? AND w.sort_key < ? ORDER BY w.sort_key, w.id LIMIT ?",
-		[]any{tx.workspace, start, start + "\U0010FFFF", limit}, func(scan func(...any) error) error {
-			var title string
-			if err := scan(&title); err != nil {
-				return fmt.Errorf("read a title: %w", err)
-			}
-			list = append(list, title)
-			return nil
-		})
-	return list, err
 }
 
 // Pair is a record with its companion; Mate is nil where there is none.

@@ -252,7 +252,7 @@ func (v *visit) valuesToCome(i *plan.Import) ([]string, error) {
 	values, err := v.s.bulk.NewValues(v.r.Context(), v.who, i.ID)
 	lines := make([]string, len(values))
 	for n, value := range values {
-		lines[n] = v.say.T("cli.new_value", "directory", v.say.T("directory."+value.Directory), "name", value.Name, "count", value.Rows)
+		lines[n] = v.say.T("cli.new_value", "directory", v.say.Directory(value.Directory), "name", value.Name, "count", value.Rows)
 	}
 	return lines, err
 }

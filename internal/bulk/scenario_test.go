@@ -39,6 +39,7 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	file.csv   the edit file
 //	options    words like lists=add, accept=visibility, all-or-nothing; mode=create makes new records
 //	preview    expected: the counts, the plan, what is said about rows
+//	sight      expected, where it is asked for: who begins and who ceases to see which records
 //	mendings   what a person says on the preview, a line each: FIELD WRONG=RIGHT, with
 //	           "remember" in front of it; ROW FIELD=TEXT; "take back N"; "again" uploads
 //	           the file once more; "choose all mine" and "choose ROW FIELD merge" say what
@@ -94,6 +95,9 @@ func runScenario(t *testing.T, st *store.Store, file string) {
 	start := s.table()
 	i := s.upload(s.file(archive, parts["file.csv"]), strings.Fields(parts["options"]))
 	s.got["preview"] = s.preview(i)
+	if _, told := parts["sight"]; told {
+		s.got["sight"] = s.sight(i)
+	}
 	if text, told := parts["mendings"]; told {
 		i = s.mend(i, text, func() *plan.Import { return s.upload(parts["file.csv"], strings.Fields(parts["options"])) })
 		s.got["mended"] = s.preview(i)
@@ -491,6 +495,41 @@ func (s *scenario) sentence(err error) string {
 	return set.Get("en").Fault(err)
 }
 
+// sight tells who begins and who ceases to see which records, in numbers and by
+// the lists behind them.
+func (s *scenario) sight(i *plan.Import) string {
+	ctx := context.Background()
+	loads, err := s.bulk.Loads(ctx, s.who, i.ID)
+	if err != nil {
+		s.Fatal(err)
+	}
+	var b strings.Builder
+	for _, l := range loads {
+		who, id := "everybody", int64(0)
+		if l.Employee != nil {
+			who, id = l.Employee.Login, l.Employee.ID
+		}
+		for _, way := range []struct {
+			way bulk.Way
+			n   int64
+		}{{bulk.Gains, l.Gains}, {bulk.Loses, l.Loses}} {
+			if way.n == 0 { // the page has no list then
+				continue
+			}
+			views, _, err := s.bulk.Moved(ctx, s.who, i.ID, bulk.MovedQuery{Employee: id, Way: way.way, Limit: 100})
+			if err != nil {
+				s.Fatal(err)
+			}
+			fmt.Fprintf(&b, "%s %s %d:", who, way.way, way.n)
+			for _, v := range views {
+				fmt.Fprintf(&b, " %d", v.RecordID)
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
 func (s *scenario) preview(i *plan.Import) string {
 	var b strings.Builder
 	b.WriteString(s.counts(i))
@@ -635,7 +674,7 @@ func lines(text string) func(func(string) bool) {
 
 func compareOrUpdate(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
 	t.Helper()
-	for _, name := range []string{"preview", "mended", "applied", "undone", "redone"} {
+	for _, name := range []string{"preview", "sight", "mended", "applied", "undone", "redone"} {
 		at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
 		text := got[name]
 		if *update {

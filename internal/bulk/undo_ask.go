@@ -47,6 +47,9 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 					return err
 				}
 			}
+			if part.Rows, err = onSheets(tx, i, part.Rows); err != nil {
+				return err
+			}
 			if part.Records, err = leadersOf(tx, i, entity.SortedSet(part.Records)); err != nil {
 				return err
 			}
@@ -88,4 +91,16 @@ func (s *Service) MayUndo(ctx context.Context, who access.User, i *plan.Import) 
 		return nil
 	})
 	return left, err
+}
+
+// onSheets makes places of rows that somebody has named. The rows of an undo are
+// those of the import that it takes back.
+func onSheets(tx *store.Tx, i *plan.Import, rows []plan.Span) ([]plan.Span, error) {
+	for len(rows) > 0 && i.Undoes != 0 {
+		var err error
+		if i, err = tx.Import(i.Undoes); err != nil {
+			return nil, err
+		}
+	}
+	return plan.OnSheets(rows, i.Summary.Parts)
 }

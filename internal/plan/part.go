@@ -18,10 +18,33 @@ type Part struct {
 	Concern  Concern `json:"concern,omitempty"` // of the employee; "" is both
 }
 
-// Span is rows from First to Last, both included.
+// Span is rows from First to Last, both included: as somebody has typed them, of
+// Sheet where he named one; as a Part holds them, places (OnSheets).
 type Span struct {
-	First int64 `json:"first"`
-	Last  int64 `json:"last"`
+	First int64  `json:"first"`
+	Last  int64  `json:"last"`
+	Sheet string `json:"sheet,omitempty"`
+}
+
+// OnSheets makes places of rows of a file that was read as these sheets; none is a
+// file of one table. In a workbook each row needs its sheet.
+func OnSheets(spans []Span, sheets []Sheet) ([]Span, error) {
+	places := make([]Span, len(spans))
+	for n, s := range spans {
+		at := slices.IndexFunc(sheets, func(one Sheet) bool { return entity.Fold(one.Sheet) == entity.Fold(s.Sheet) })
+		switch {
+		case len(sheets) == 0 && s.Sheet == "":
+			at = 0
+		case at < 0:
+			var names []string
+			for _, one := range sheets {
+				names = append(names, one.Sheet)
+			}
+			return nil, fault.New(fault.Usage, "error.rows_of_sheet", "value", s.Sheet, "sheets", strings.Join(names, ", ")).In("rows")
+		}
+		places[n] = Span{First: At(at, s.First), Last: At(at, s.Last)}
+	}
+	return places, nil
 }
 
 // Concern is how a row concerns an employee.
@@ -72,11 +95,16 @@ func ParseConcern(word string) (Concern, error) {
 	return "", fault.New(fault.Usage, "error.no_such_choice", "value", word).In("concern")
 }
 
-// ParseSpans reads rows like "5, 7-20".
+// ParseSpans reads rows like "5, 7-20", in a workbook "Contacts!5, 7-20": a sheet
+// holds until the next one is named.
 func ParseSpans(text string) ([]Span, error) {
 	var spans []Span
+	sheet := ""
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
+		if at := strings.LastIndexByte(part, '!'); at >= 0 {
+			sheet, part = strings.Trim(part[:at], " '"), strings.TrimSpace(part[at+1:])
+		}
 		if part == "" {
 			continue
 		}
@@ -89,7 +117,7 @@ func ParseSpans(text string) ([]Span, error) {
 		if err1 != nil || err2 != nil || from < 1 || to < from {
 			return nil, fault.New(fault.Usage, "error.bad_rows", "value", part).In("rows")
 		}
-		spans = append(spans, Span{from, to})
+		spans = append(spans, Span{from, to, sheet})
 	}
 	return spans, nil
 }

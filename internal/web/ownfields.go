@@ -13,13 +13,13 @@ import (
 // record, in their order.
 type ownFieldsPage struct {
 	frame
-	URL      string
-	Sections []sectionLink
-	Fields   []ownFieldLine
-	Kinds    []option
-	New      ownFieldLine // what was typed into the form for a new one
-	Faults   map[string]string
-	General  string
+	URL     string
+	Tabs    []sectionLink
+	Fields  []ownFieldLine
+	Kinds   []option
+	New     ownFieldLine // what was typed into the form for a new one
+	Faults  map[string]string
+	General string
 }
 
 type sectionLink struct {
@@ -69,7 +69,7 @@ func (v *visit) showOwnFields(status int, e *entity.Entity, typed ownFieldLine, 
 	page := &ownFieldsPage{URL: "/fields/" + e.Path, New: typed, Faults: map[string]string{}}
 	page.frame = v.frame(v.say.T("ui.fields"))
 	for _, other := range v.catalog().Entities {
-		page.Sections = append(page.Sections, sectionLink{"/fields/" + other.Path, v.say.T("entity." + other.Name + ".many"), other.Number == e.Number})
+		page.Tabs = append(page.Tabs, sectionLink{"/fields/" + other.Path, v.say.T("entity." + other.Name + ".many"), other.Number == e.Number})
 	}
 	f := v.faultsIn(wrong)
 	for _, name := range []string{"heading", "kind", "mandatory"} {

@@ -60,7 +60,7 @@ func TestHeadingsOfOwnFields(t *testing.T) {
 		if err := s.RetireField(ctx, who, e, first.ID, true); err != nil {
 			t.Fatal(err)
 		}
-		for n := 0; n < entity.MostOwnFields-1; n++ {
+		for n := range entity.MostOwnFields - 1 {
 			if _, err := s.DeclareField(ctx, who, entity.OwnField{Entity: "company", Kind: entity.OwnText, Heading: fmt.Sprint("Поле номер ", n)}); err != nil {
 				t.Fatal(err)
 			}

@@ -38,7 +38,7 @@ func (s *site) window(language string) *window {
 	if !s.server.assets.built() {
 		s.t.Fatal("the front end is not built: run npm ci && npm run build")
 	}
-	ctx, closeTab := chromedp.NewContext(browser(s.t, language), chromedp.WithNewBrowserContext())
+	ctx, closeTab := browser(s.t, language)()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	s.t.Cleanup(func() { cancel(); closeTab() })
 	w := &window{t: s.t, ctx: ctx, base: s.http.URL}
@@ -61,9 +61,11 @@ func (s *site) window(language string) *window {
 // storage of its own in one of them.
 var browsers = struct {
 	sync.Mutex
-	running map[string]context.Context
-	stop    []func()
-}{running: map[string]context.Context{}}
+	window map[string]newWindow
+	stop   []func()
+}{window: map[string]newWindow{}}
+
+type newWindow func() (context.Context, context.CancelFunc)
 
 func TestMain(m *testing.M) {
 	status := m.Run()
@@ -73,12 +75,12 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func browser(t *testing.T, language string) context.Context {
+func browser(t *testing.T, language string) newWindow {
 	t.Helper()
 	browsers.Lock()
 	defer browsers.Unlock()
-	if running := browsers.running[language]; running != nil {
-		return running
+	if window := browsers.window[language]; window != nil {
+		return window
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language))
@@ -90,9 +92,12 @@ func browser(t *testing.T, language string) context.Context {
 	if err := chromedp.Do(running); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	browsers.running[language] = running
+	window := func() (context.Context, context.CancelFunc) {
+		return chromedp.NewContext(running, chromedp.WithNewBrowserContext())
+	}
+	browsers.window[language] = window
 	browsers.stop = append(browsers.stop, closeBrowser, stop)
-	return running
+	return window
 }
 
 func chromium(t *testing.T) string {

@@ -67,7 +67,8 @@ func writeBenchEdits(t *testing.T, dir string, rows int) {
 
 // The floor: the rows are loaded, and one UPDATE … FROM brings the wide table,
 // which has a column active for this purpose, to what they say. No reading of
-// a workbook, no comparing, no responsibles, no history.
+// a workbook, no comparing, no responsibles, no history. On SQLite the edits are
+// loaded in the order of ids, which halves what the UPDATE costs.
 const (
 	floorTable = `CREATE TABLE floor AS SELECT c.*, r.active FROM companies c
 		JOIN records r ON r.workspace_id = c.workspace_id AND r.kind = 1 AND r.id = c.id;
@@ -88,7 +89,7 @@ func (b *bench) floor() took {
 	}
 	b.shell(floorTable, "PRAGMA wal_checkpoint(TRUNCATE);")
 	k := b.shell("PRAGMA synchronous = FULL;", "PRAGMA temp_store = MEMORY;", "PRAGMA cache_size = -64000;",
-		"CREATE TEMPORARY TABLE edits (id INTEGER, active INTEGER, logins TEXT);",
+		"CREATE TEMPORARY TABLE edits (id INTEGER PRIMARY KEY, active INTEGER, logins TEXT);",
 		".mode csv", ".import --schema temp '"+edits+"' edits", "UPDATE edits SET active = NULL WHERE active = '';", floorUpdate)
 	b.shell("DROP TABLE floor;", "PRAGMA wal_checkpoint(TRUNCATE);")
 	return k

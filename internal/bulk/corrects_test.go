@@ -1,7 +1,11 @@
 package bulk_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,4 +96,64 @@ func TestProblemFileKeepsItsMarkInLibreOffice(t *testing.T) {
 			t.Errorf("saved as %s, the file corrects import %d, not %d", format, i.Corrects, first.ID)
 		}
 	}
+}
+
+// correct writes over cells of an import's problem file as a person would, uploads
+// that and imports it.
+func (s *scenario) correct(i *plan.Import, text string) {
+	s.Helper()
+	ctx := context.Background()
+	var file bytes.Buffer
+	if err := s.bulk.Report(ctx, s.who, i.ID, sheet.XLSX, "ru", &file); err != nil {
+		s.Fatal(err)
+	}
+	again := s.upload(s.writtenOver(file.Bytes(), text), nil)
+	s.got["corrected"] = fmt.Sprintf("corrects %d\n", again.Corrects) + s.preview(again) + "\n"
+	if first, err := s.bulk.Get(ctx, s.who, i.ID); err != nil || first.CorrectedBy != again.ID {
+		s.Errorf("import %d is corrected by %d, not %d: %v", i.ID, first.CorrectedBy, again.ID, err)
+	}
+	if _, err := s.bulk.Apply(ctx, s.who, again.ID, bulk.Decision{}); err != nil {
+		s.Fatal(err)
+	}
+	s.got["corrected"] += s.counts(s.drive(again.ID)) + s.table()
+}
+
+// writtenOver is a workbook with other texts in cells; all else is left as it is.
+func (s *scenario) writtenOver(book []byte, text string) string {
+	s.Helper()
+	in, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		s.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	found := map[string]bool{}
+	for _, f := range in.File {
+		part, err := fs.ReadFile(in, f.Name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for line := range lines(text) {
+			wrong, right, _ := strings.Cut(line, "=")
+			was, is := []byte(">"+wrong+"<"), []byte(">"+right+"<")
+			found[line] = found[line] || bytes.Contains(part, was)
+			part = bytes.ReplaceAll(part, was, is)
+		}
+		to, err := w.Create(f.Name)
+		if err == nil {
+			_, err = to.Write(part)
+		}
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		s.Fatal(err)
+	}
+	for line := range lines(text) {
+		if !found[line] {
+			s.Errorf("no cell to correct: %s", line)
+		}
+	}
+	return out.String()
 }

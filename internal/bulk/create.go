@@ -347,7 +347,7 @@ func (c *creating) fill(tx *store.Tx, u *unborn, column *fieldColumn, a ask) err
 func (c *creating) valueOf(tx *store.Tx, u *unborn, column *fieldColumn, a ask) (string, *complaint, error) {
 	switch a.verb {
 	case become:
-		return a.value, nil, nil
+		return a.value, lossy(column.field, a.raw), nil
 	case retired:
 		return "", &complaint{code: "value_retired", value: a.raw}, nil
 	case refer:

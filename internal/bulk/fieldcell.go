@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,6 +249,18 @@ func (c *fieldColumn) number(text string) (ask, *complaint) {
 		return ask{}, &complaint{code: "id_too_long", value: plain}
 	}
 	return c.text(plain)
+}
+
+// shortened is how spreadsheets write a long number as text: 1,23457E+11.
+var shortened = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{2,}$`)
+
+// lossy complains of a text such as a serial number of which a spreadsheet has
+// kept only the first digits. A record that has this very text already keeps it.
+func lossy(f *entity.Field, text string) *complaint {
+	if f.Kind != entity.Text || !shortened.MatchString(text) {
+		return nil
+	}
+	return &complaint{code: "field_scientific", value: text}
 }
 
 // date reads a cell that is formatted as a date.

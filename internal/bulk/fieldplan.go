@@ -212,7 +212,7 @@ func (p *planner) wanted(tx *store.Tx, column *fieldColumn, a ask, rec *entity.R
 	if field.Kind == entity.Phone && a.raw == entity.Digits(current) {
 		return current, nil, nil // a spreadsheet took the phone for a number
 	}
-	return a.value, nil, nil
+	return a.value, lossy(field, a.raw), nil
 }
 
 // exported is how an export writes the value, where the cell's text and the

@@ -36,7 +36,8 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	before     the records: id | name | status | responsibles, and if need be | fields, such as
 //	           city=Минск, main=1; of another kind than companies the id is written «location 2»
 //	earlier    what somebody has edited by hand since the file was made
-//	file.csv   the edit file
+//	file.csv   the edit file; or a workbook, a part «sheet NAME» each, where «number 1.0E+11»
+//	           and «date 2026-03-01» are cells of that kind
 //	options    words like lists=add, accept=visibility, all-or-nothing; mode=create makes new records
 //	preview    expected: the counts, the plan, what is said about rows
 //	sight      expected, where it is asked for: who begins and who ceases to see which records
@@ -49,6 +50,10 @@ var update = flag.Bool("update", false, "write what the scenarios give as what t
 //	meanwhile  what somebody edits by hand between preview and Import, as in before
 //	deactivated  logins that are deactivated between preview and Import
 //	applied    expected: the counts and the records after Import
+//	corrections  what a person writes over in the file of the rows that were not applied,
+//	           WRONG=RIGHT a line, before uploading that one
+//	corrected  expected: which import that one corrects, its preview, and the counts and
+//	           the records after it is imported, too
 //	later      what somebody edits by hand after Import, as in before
 //	undo       which part is undone: words like rows=3,5-7 records=1 employee=ivanov
 //	           concern=lost accept=stale
@@ -125,6 +130,9 @@ func (s *scenario) run(i *plan.Import, parts map[string]string) {
 	s.got["applied"] = s.counts(i) + s.table()
 	if i.Counts.Applied == 0 {
 		return
+	}
+	if text, told := parts["corrections"]; told {
+		s.correct(i, text)
 	}
 	s.meanwhile(parts["later"])
 	words, chosen := parts["undo"]
@@ -403,11 +411,7 @@ func (s *scenario) file(archive *txtar.Archive, csv string) string {
 		for line := range lines(string(f.Data)) {
 			var row []sheet.Value
 			for text := range strings.SplitSeq(line, ";") {
-				v := sheet.Value{}
-				if text != "" {
-					v = sheet.Value{Kind: sheet.Text, Text: text}
-				}
-				row = append(row, v)
+				row = append(row, cellOf(text))
 			}
 			if err := out.Row(row); err != nil {
 				s.Fatal(err)
@@ -421,6 +425,20 @@ func (s *scenario) file(archive *txtar.Archive, csv string) string {
 		s.Fatal(err)
 	}
 	return book.String()
+}
+
+// cellOf reads how a scenario writes a cell of a workbook.
+func cellOf(text string) sheet.Value {
+	kind, rest, _ := strings.Cut(text, " ")
+	switch {
+	case text == "":
+		return sheet.Value{}
+	case kind == "number" && rest != "":
+		return sheet.Value{Kind: sheet.Number, Text: rest}
+	case kind == "date" && rest != "":
+		return sheet.Value{Kind: sheet.Date, Text: rest}
+	}
+	return sheet.Value{Kind: sheet.Text, Text: text}
 }
 
 func (s *scenario) upload(csv string, options []string) *plan.Import {
@@ -674,7 +692,7 @@ func lines(text string) func(func(string) bool) {
 
 func compareOrUpdate(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
 	t.Helper()
-	for _, name := range []string{"preview", "sight", "mended", "applied", "undone", "redone"} {
+	for _, name := range []string{"preview", "sight", "mended", "applied", "corrected", "undone", "redone"} {
 		at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
 		text := got[name]
 		if *update {

@@ -12,8 +12,9 @@ type Options struct {
 	Name string
 	// KnownHeader reports whether a row looks like a header that the caller
 	// knows. It lets a CSV file in Windows-1251 be recognised, since nothing
-	// in such a file says what it is, and is used for nothing else. The cells
-	// are those of one of the first 20 records.
+	// in such a file says what it is, and decides between separators that do
+	// equally well; it is used for nothing else. The cells are those of one of
+	// the first 20 records.
 	KnownHeader func(cells []string) bool
 	// Limits bounds the cost of reading.
 	Limits Limits

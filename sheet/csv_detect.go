@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,13 +30,13 @@ func openCSV(r io.ReaderAt, size int64, o Options) (*csvBook, []Warning, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := b.findSeparator(text); err != nil {
+	if err := b.findSeparator(text, o.KnownHeader); err != nil {
 		return nil, nil, err
 	}
 	if !cp1251 {
 		return b, nil, nil
 	}
-	if o.KnownHeader == nil || !b.knownHeader(text, o.KnownHeader) {
+	if !b.provenBy(text, o.KnownHeader) {
 		return nil, nil, refuse(CSVEncoding)
 	}
 	return b, []Warning{{Code: CodePage1251}}, nil
@@ -74,29 +75,39 @@ func (b *csvBook) sample() ([]byte, error) {
 
 // findSeparator obeys a first line sep=…, and otherwise takes the separator
 // that cuts the most records of the beginning into equally many fields. If two
-// do it equally well, nothing is guessed.
-func (b *csvBook) findSeparator(text []byte) error {
+// do it equally well ("Radius, m" above "1 Lenin St., 5"), a header that is
+// known under only one of them decides, and without one nothing is guessed.
+func (b *csvBook) findSeparator(text []byte, known func([]string) bool) error {
 	if c, ok := sepLine(text); ok {
 		b.comma, b.skip = c, true
 		return nil
 	}
 	scores := regularity(text, len(text) < csvSample)
-	best, bestScore, tied := byte(';'), 0, ""
+	best, bestScore := []byte{';'}, 0
 	for k, c := range separators {
 		switch score := scores[k]; {
 		case score == 0 || score < bestScore:
 		case score == bestScore:
-			tied += " " + separatorName(c)
+			best = append(best, c)
 		default:
-			best, bestScore, tied = c, score, separatorName(c)
+			best, bestScore = []byte{c}, score
 		}
 	}
-	if names := strings.Fields(tied); len(names) > 1 {
+	if len(best) > 1 {
+		if telling := slices.DeleteFunc(slices.Clone(best), func(c byte) bool { return !b.knownHeader(text, c, known) }); len(telling) == 1 {
+			best = telling
+		}
+	}
+	if len(best) > 1 {
+		names := make([]string, len(best))
+		for k, c := range best {
+			names[k] = separatorName(c)
+		}
 		e := refuse(CSVSeparator, "candidates", strings.Join(names, " "))
 		e.Line = 1
 		return e
 	}
-	b.comma = best
+	b.comma = best[0]
 	return nil
 }
 
@@ -194,18 +205,28 @@ func isASCIIAlnum(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
-// knownHeader reports whether one of the first records, decoded, is a header
-// that the caller knows. It has to have letters beyond ASCII: otherwise it
-// would look the same in every encoding and prove nothing.
-func (b *csvBook) knownHeader(text []byte, known func([]string) bool) bool {
+// provenBy reports whether a header that the caller knows proves the encoding.
+// It has to have letters beyond ASCII: otherwise it would look the same in every
+// encoding and prove nothing.
+func (b *csvBook) provenBy(text []byte, known func([]string) bool) bool {
+	return known != nil && b.knownHeader(text, b.comma, func(cells []string) bool {
+		return strings.ContainsFunc(strings.Join(cells, ""), func(r rune) bool { return r >= utf8.RuneSelf }) && known(cells)
+	})
+}
+
+// knownHeader reports whether one of the first records, cut at comma, is a
+// header that the caller knows.
+func (b *csvBook) knownHeader(text []byte, comma byte, known func([]string) bool) bool {
+	if known == nil {
+		return false
+	}
 	found := false
-	b.eachRecord(text, b.comma, headerRecords, func(s *csvScanner, row *Row) bool {
+	b.eachRecord(text, comma, headerRecords, func(s *csvScanner, row *Row) bool {
 		cells := make([]string, s.fields)
 		for _, c := range row.Cells {
 			cells[c.Col] = string(c.Text)
 		}
-		beyond := strings.ContainsFunc(strings.Join(cells, ""), func(r rune) bool { return r >= utf8.RuneSelf })
-		found = beyond && known(cells)
+		found = known(cells)
 		return !found
 	})
 	return found

@@ -117,6 +117,15 @@ func TestCSVUTF16(t *testing.T) {
 	}
 }
 
+func TestCSVSeparatorByHeader(t *testing.T) {
+	o := sheet.Options{KnownHeader: func(cells []string) bool { return slices.Contains(cells, "Name") }}
+	const data = "Name;Address;Radius, m\nShop;Lenin St., 1;100\n"
+	checkRead(t, []byte(data), o, "1: A\"Name\" B\"Address\" C\"Radius, m\"\n2: A\"Shop\" B\"Lenin St., 1\" C\"100\"\n", "")
+	checkRead(t, []byte(data), sheet.Options{}, "", sheet.CSVSeparator)
+	checkRead(t, []byte("a;Name,b\n1;2,3\n"), o, "", sheet.CSVSeparator)
+	checkRead(t, []byte("Name,x;Name\n1,2;3\n"), o, "", sheet.CSVSeparator)
+}
+
 func TestCSVWindows1251(t *testing.T) {
 	header := func(cells []string) bool { return slices.Contains(cells, "Статус") }
 	o := sheet.Options{KnownHeader: header}

@@ -21,7 +21,7 @@ type Config struct {
 	Listen    string `env:"NADEL_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"${h_listen}"`
 	HTTPS     bool   `name:"https" env:"NADEL_HTTPS" help:"${h_https}"`
 	// TrustedProxies are addresses and networks; Prefixes reads them.
-	TrustedProxies []string `name:"trusted-proxies" env:"NADEL_TRUSTED_PROXIES" sep:"," placeholder:"NETWORK,…" help:"${h_trusted_proxies}"`
+	TrustedProxies []string `name:"trusted-proxies" env:"NADEL_TRUSTED_PROXIES" sep:"," placeholder:"NETWORK" help:"${h_trusted_proxies}"`
 
 	Tiles       string `name:"tiles" env:"NADEL_TILES" placeholder:"ADDRESS" help:"${h_tiles}"`
 	TilesCredit string `name:"tiles-credit" env:"NADEL_TILES_CREDIT" placeholder:"TEXT" help:"${h_tiles_credit}"`

@@ -109,7 +109,7 @@ func (j *job) problems(ctx context.Context, i *plan.Import, most int) ([]problem
 	if i.ID == 0 { // refused before it became an import
 		return problems, int64(len(problems)), nil
 	}
-	rows, total, err := j.rooms.Bulk.Problems(ctx, j.who, i.ID, bulk.ProblemQuery{Limit: most - len(problems)})
+	rows, total, err := j.rooms.Bulk.Problems(ctx, j.who, i.ID, bulk.ProblemQuery{Outcomes: standing(i), Limit: most - len(problems)})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -122,6 +122,16 @@ func (j *job) problems(ctx context.Context, i *plan.Import, most int) ([]problem
 		problems = append(problems, one)
 	}
 	return problems, total + int64(len(problems)-len(rows)), nil
+}
+
+// standing is what is still to be said about the rows of an import: once it has
+// been applied, not what was asked about rows that were all accepted. Empty
+// means everything.
+func standing(i *plan.Import) []plan.Outcome {
+	if i.State != plan.Applied || i.Counts.Held == 0 || i.Counts.Accepted < i.Counts.Held {
+		return nil
+	}
+	return []plan.Outcome{plan.RowFailed, plan.Conflict, plan.Warning}
 }
 
 // whole reads a row number, which may have been through JSON.
@@ -229,6 +239,8 @@ func (j *job) next(i *plan.Import) string {
 	switch {
 	case i.State == plan.Ready && i.Selected() > 0:
 		return j.say.T("cli.next_apply", "import", i.ID)
+	case i.State == plan.Ready && c.Held > 0:
+		return j.say.T("cli.next_accept", "import", i.ID, "words", strings.Join(i.Asking().Names(), ","))
 	case (i.State == plan.Ready || i.State == plan.Applied) && c.Change+c.Held+c.Failed == 0:
 		return j.say.T(byMode(i, "cli.nothing_to_change", "cli.nothing_to_create"))
 	case i.UndoneBy != 0:

@@ -169,6 +169,16 @@ func (i *Import) AcceptedBy(guards Guards) int64 {
 	return n
 }
 
+// Asking is what the held rows wait for a person's word about, besides what is
+// accepted already.
+func (i *Import) Asking() Guards {
+	g := Guards(0)
+	for by := range i.HeldBy {
+		g |= by &^ i.Accepted
+	}
+	return g
+}
+
 // Summary is what the check found out about the file as a whole.
 type Summary struct {
 	Sheet      string            `json:"sheet,omitempty"`

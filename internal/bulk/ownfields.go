@@ -66,7 +66,7 @@ func (s *Service) DeclareField(ctx context.Context, who access.User, f entity.Ow
 			return err
 		}
 		f.Heading = heading
-		return tx.SaveOwnField(&f, foldHeading(heading))
+		return saveField(tx, who, entity.OwnField{}, &f)
 	})
 	return f, err
 }
@@ -103,8 +103,9 @@ func (s *Service) ChangeField(ctx context.Context, who access.User, e *entity.En
 		if err := faults.ErrOrNil(); err != nil {
 			return err
 		}
+		before := f
 		f.Heading, f.Mandatory = heading, mandatory
-		return tx.SaveOwnField(&f, foldHeading(heading))
+		return saveField(tx, who, before, &f)
 	})
 }
 
@@ -117,8 +118,9 @@ func (s *Service) RetireField(ctx context.Context, who access.User, e *entity.En
 				return full.ErrOrNil()
 			}
 		}
+		before := f
 		f.Retired = retired
-		return tx.SaveOwnField(&f, foldHeading(f.Heading))
+		return saveField(tx, who, before, &f)
 	})
 }
 
@@ -158,6 +160,17 @@ func (s *Service) MoveField(ctx context.Context, who access.User, e *entity.Enti
 		}
 		return nil
 	})
+}
+
+// saveField stores a field and notes in the log of settings who has changed what.
+func saveField(tx *store.Tx, who access.User, before entity.OwnField, f *entity.OwnField) error {
+	if err := tx.SaveOwnField(f, foldHeading(f.Heading)); err != nil {
+		return err
+	}
+	if changes := entity.DiffOwnField(&before, f); len(changes) > 0 {
+		return tx.LogSettings(who.EmployeeID, changes)
+	}
+	return nil
 }
 
 func (s *Service) onFields(ctx context.Context, who access.User, f func(*store.Tx, []entity.OwnField) error) error {

@@ -60,6 +60,13 @@ func TestHeadingsOfOwnFields(t *testing.T) {
 		if err := s.RetireField(ctx, who, e, first.ID, true); err != nil {
 			t.Fatal(err)
 		}
+		testkit.Read(t, st, who.WorkspaceID, func(tx *store.Tx) error {
+			log, err := tx.SettingsChanges(1)
+			if err == nil && (len(log) != 1 || log[0].EmployeeID != who.EmployeeID || fmt.Sprint(log[0].Changes) != "[{own_1.retired  1}]") {
+				t.Errorf("the log of settings after a field was retired: %+v", log)
+			}
+			return err
+		})
 		for n := range entity.MostOwnFields - 1 {
 			if _, err := s.DeclareField(ctx, who, entity.OwnField{Entity: "company", Kind: entity.OwnText, Heading: fmt.Sprint("Поле номер ", n)}); err != nil {
 				t.Fatal(err)

@@ -54,6 +54,23 @@ func (f *OwnField) Name() string { return fmt.Sprint(ownPrefix, f.ID) }
 
 const ownPrefix = "own_"
 
+// DiffOwnField lists in what two states of an own field differ, for the log of
+// settings, where a change is of "own_12.heading". The state before a new one is an
+// empty one.
+func DiffOwnField(before, after *OwnField) []Change {
+	texts := func(f *OwnField) []string {
+		return []string{f.Heading, string(f.Kind), BoolText(f.Mandatory), BoolText(f.Retired)}
+	}
+	var list []Change
+	was, now := texts(before), texts(after)
+	for n, aspect := range []string{"heading", "kind", "mandatory", "retired"} {
+		if was[n] != now[n] {
+			list = append(list, Change{Field: after.Name() + "." + aspect, Before: was[n], After: now[n]})
+		}
+	}
+	return list
+}
+
 // IsOwnName tells whether a name is that of an own field.
 func IsOwnName(name string) bool { return strings.HasPrefix(name, ownPrefix) }
 

@@ -86,6 +86,11 @@ func (tx *Tx) UpdateWorkspace(w *entity.Workspace, by int64, changes []entity.Ch
 	if err != nil {
 		return err
 	}
+	return tx.LogSettings(by, changes)
+}
+
+// LogSettings notes who has changed what about the workspace.
+func (tx *Tx) LogSettings(by int64, changes []entity.Change) error {
 	fields, err := json.Marshal(changes)
 	if err != nil {
 		return fmt.Errorf("write changes of settings: %w", err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -269,6 +270,7 @@ func TestRights(t *testing.T) {
 	recs, ids := s.fill(t)
 	s.employee("leader", entity.Manager)
 	s.employee("worker", entity.FieldStaff)
+	s.administratorAsks(t, "GET", recs, ids, ok, to, empty)
 	for _, role := range []string{"leader", "worker"} {
 		for _, w := range s.walks(t) {
 			v := s.signedIn("Наша", role) // anew: one of the routes signs out
@@ -286,6 +288,25 @@ func TestRights(t *testing.T) {
 			if has == (a.status == denied) {
 				t.Errorf("%s as %s needs %q, which the role has: %v; the answer is %d", w.name, role, w.needs, has, a.status)
 			}
+		}
+	}
+	s.administratorAsks(t, "POST", recs, ids, ok, to, empty, http.StatusCreated, http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+}
+
+// administratorAsks walks the routes of a method as who may use all of them. What
+// he posts may be refused in words, but no route breaks down.
+func (s *site) administratorAsks(t *testing.T, method string, recs map[string]*entity.Record, ids ours, good ...int) {
+	t.Helper()
+	v := s.signedIn("Наша", "admin")
+	for _, w := range s.walks(t) {
+		if w.method != method {
+			continue
+		}
+		if a := w.ask(t, v, w.ourID(recs, ids), nil); !slices.Contains(good, a.status) {
+			t.Errorf("%s as the administrator: %s; want one of %v", w.name, a, good)
+		}
+		if w.pattern == "/sign-out" {
+			v = s.signedIn("Наша", "admin")
 		}
 	}
 }

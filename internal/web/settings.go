@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"nadel/internal/access"
@@ -118,11 +119,39 @@ func (v *visit) settingField(s *entity.Setting, text string, f *faulty) settingF
 }
 
 func (v *visit) settingChange(c entity.Change) settingChange {
+	if name, aspect, is := strings.Cut(c.Field, "."); is && entity.IsOwnName(name) {
+		return v.ownFieldChange(c, name, aspect)
+	}
 	s := entity.FindSetting(c.Field)
 	if s == nil { // one that a later version has taken out
 		return settingChange{c.Field, c.Before, c.After}
 	}
 	return settingChange{v.say.T("setting." + s.Name), v.say.Setting(s, c.Before), v.say.Setting(s, c.After)}
+}
+
+// ownFieldChange is a line of the log about a field of the workspace's own, by the
+// heading that it has now.
+func (v *visit) ownFieldChange(c entity.Change, name, aspect string) settingChange {
+	label := name
+	for _, e := range v.catalog().Entities {
+		if e.Has(name) {
+			label = v.say.T("entity."+e.Name+".many") + " · " + v.say.Field(e, name)
+		}
+	}
+	text := func(stored string) string {
+		switch {
+		case stored == "1":
+			return v.say.T("setting.yes")
+		case aspect == "mandatory", aspect == "retired":
+			return v.say.T("setting.no")
+		case stored == "":
+			return "—"
+		case aspect == "kind":
+			return v.say.T("ownkind." + stored)
+		}
+		return stored
+	}
+	return settingChange{label + " · " + v.say.T("setting.own."+aspect), text(c.Before), text(c.After)}
 }
 
 func saveSettings(v *visit) error {

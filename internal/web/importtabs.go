@@ -79,7 +79,7 @@ func (v *visit) fillTabs(page *importPage) error {
 	page.ShowFate = !i.StartedAt.IsZero()
 	page.Tabs = []tab{
 		{Name: "changes", Label: v.say.T(forMode(i, "ui.tab.changes")), Count: i.Counts.Change},
-		{Name: "held", Label: v.say.T("ui.tab.held"), Count: i.Counts.Held + i.Summary.Left, Class: "held"},
+		{Name: "held", Label: v.say.T(heldTab(page)), Count: i.Counts.Held + i.Summary.Left, Class: "held"},
 		{Name: "problems", Label: v.say.T("ui.tab.problems"), Count: remarks, Class: class("failed", i.Counts.Failed)},
 		{Name: "load", Label: v.say.T("ui.tab.load"), Count: -1},
 	}
@@ -108,6 +108,15 @@ func (v *visit) fillTabs(page *importPage) error {
 		err = v.fillRows(page, asked)
 	}
 	return err
+}
+
+// heldTab is what the held rows are called: whoever was asked has answered once
+// the import was started.
+func heldTab(page *importPage) string {
+	if page.ShowFate {
+		return "ui.tab.held.then"
+	}
+	return "ui.tab.held"
 }
 
 // tabAsked opens what most needs a look when nothing was asked for.

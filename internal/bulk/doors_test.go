@@ -169,6 +169,27 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 		"ExportMoved": func(who access.User, id int64) error {
 			return d.bulk.ExportMoved(ctx, who, id, bulk.MovedQuery{Way: bulk.Gains}, sheet.CSV, "ru", io.Discard)
 		},
+		"NewValues": func(who access.User, id int64) error {
+			_, err := d.bulk.NewValues(ctx, who, id)
+			return err
+		},
+		"ChangeFound": func(who access.User, _ int64) error {
+			_, err := d.bulk.ChangeFound(ctx, who, company(d.st), entity.Query{}, plan.FieldEdit{Field: entity.Active})
+			return err
+		},
+		"OwnFields": func(who access.User, _ int64) error {
+			_, err := d.bulk.OwnFields(ctx, who, company(d.st))
+			return err
+		},
+		"DeclareField": func(who access.User, _ int64) error {
+			_, err := d.bulk.DeclareField(ctx, who, entity.OwnField{Entity: "company", Kind: entity.OwnText, Heading: "Тариф"})
+			return err
+		},
+		"ChangeField": func(who access.User, _ int64) error {
+			return d.bulk.ChangeField(ctx, who, company(d.st), 1, "Тариф", false)
+		},
+		"RetireField": func(who access.User, _ int64) error { return d.bulk.RetireField(ctx, who, company(d.st), 1, true) },
+		"MoveField":   func(who access.User, _ int64) error { return d.bulk.MoveField(ctx, who, company(d.st), 1, 0) },
 		"Report": func(who access.User, id int64) error {
 			return d.bulk.Report(ctx, who, id, sheet.XLSX, "ru", io.Discard)
 		},
@@ -188,10 +209,11 @@ func doors(d desk) map[string]func(who access.User, id int64) error {
 // NoticeRecords, which asks for no right beyond reading: TestNoticeRecords;
 // MayUndo, which says no to whoever lacks the right; and Extends, which looks at an
 // import that the caller has already.
-var notDoors = []string{"Work", "Drive", "Process", "NoticeRecords", "MayUndo", "Extends"}
+var notDoors = []string{"Work", "Drive", "Process", "ForgetHistory", "NoticeRecords", "MayUndo", "Extends"}
 
 // aboutNoImport are the doors that take no import's number.
-var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf", "Remembered", "Forget", "Merge", "MergeValues", "HandOver"}
+var aboutNoImport = []string{"Upload", "List", "Export", "ExportAll", "Template", "ListAsOf", "ExportAsOf", "Remembered", "Forget", "Merge", "MergeValues", "HandOver",
+	"ChangeFound", "OwnFields", "DeclareField", "ChangeField", "RetireField", "MoveField"}
 
 func TestEveryDoorIsListed(t *testing.T) {
 	d := newDesk(t, 0)

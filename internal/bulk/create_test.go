@@ -230,3 +230,66 @@ func TestNewRecordsOwnFields(t *testing.T) {
 		d.sound()
 	})
 }
+
+// TestValueBroughtAndRenamed: a value that the first rows brought may be called
+// otherwise by the time the next ones come.
+func TestValueBroughtAndRenamed(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		d := newDeskAt(t, st, 0)
+		value := entity.DirectoryValue{ID: 1000, Directory: "city", Name: "Брест"}
+		for range 2 {
+			testkit.Write(t, st, d.who.WorkspaceID, func(tx *store.Tx) error {
+				id, err := tx.BringValue(value)
+				if err == nil && id != value.ID {
+					t.Errorf("the value is %d, want %d", id, value.ID)
+				}
+				if err != nil {
+					return err
+				}
+				return tx.RenameValue(value, "г. Брест")
+			})
+		}
+	})
+}
+
+// TestCompanionsOwnFields: what a main location holds in fields of the workspace's
+// own is seen, goes and comes back with its company.
+func TestCompanionsOwnFields(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		d := newDeskAt(t, st, 0)
+		f := testkit.OwnFields(t, st, d.who.WorkspaceID, "location")[entity.OwnText]
+		i := d.apply(d.check(d.newOnes("company", "Название;Адрес", "Лён;Немига 5")), 0)
+		id := d.made(i, 2) + 1
+		value := func(set string) (got string) {
+			testkit.Write(t, st, d.who.WorkspaceID, func(tx *store.Tx) error {
+				old, err := tx.Get(tx.Catalog().ByName("location"), id)
+				if err != nil {
+					return err
+				}
+				got = old.Get(f.Name())
+				if set == "" {
+					return nil
+				}
+				now := old.Clone()
+				now.Set(f.Name(), set)
+				if err := tx.Update(old, now); err != nil {
+					return err
+				}
+				return tx.LogChange(now, 0, entity.Diff(old, now))
+			})
+			return got
+		}
+		value("Въезд со двора")
+		undo := d.undo(i)
+		if undo.Counts.Held != 1 {
+			t.Fatalf("%+v: the location was changed by hand, which nobody says", undo.Counts)
+		}
+		undo = d.apply(undo, plan.Stale)
+		d.absent(id)
+		d.apply(d.undo(undo), 0)
+		if got := value(""); got != "Въезд со двора" {
+			t.Errorf("the location came back with %q", got)
+		}
+		d.sound()
+	})
+}

@@ -62,7 +62,7 @@ func (s *Service) SaveView(ctx context.Context, who access.User, e *entity.Entit
 		if err != nil {
 			return err
 		}
-		if v.Shared && !old.Shared {
+		if v.Shared {
 			if err := who.Must(access.ShareViews); err != nil {
 				return err
 			}

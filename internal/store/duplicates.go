@@ -42,19 +42,25 @@ func (tx *Tx) Titled(e *entity.Entity, keys []string, limit int) ([]*entity.Reco
 // Held reads the records of e that hold one of the ids in the reference ref and
 // the truth flag: the main locations of companies, by company.
 func (tx *Tx) Held(e *entity.Entity, flag, ref string, ids []int64) (map[int64]*entity.Record, error) {
+	e = tx.of(e)
 	held := map[int64]*entity.Record{}
 	for start := 0; start < len(ids); start += batch {
 		part := ids[start:min(start+batch, len(ids))]
+		var recs []*entity.Record
 		err := tx.query("SELECT "+recordColumns(e)+" FROM "+recordFrom(e)+" WHERE w.workspace_id = ? AND w."+quote(e.Field(ref).Name)+
 			" IN ("+marks(len(part))+") AND w."+quote(e.Field(flag).Name)+" = 1", append([]any{tx.workspace}, anys(part)...),
 			func(scan func(...any) error) error {
 				rec, err := scanRecord(e, scan)
 				if err == nil {
+					recs = append(recs, rec)
 					held[entity.ParseIDs(rec.Get(ref))[0]] = rec
 				}
 				return err
 			})
 		if err != nil {
+			return nil, err
+		}
+		if err := tx.readOwn(e, recs); err != nil {
 			return nil, err
 		}
 	}

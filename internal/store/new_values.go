@@ -35,13 +35,18 @@ func (tx *Tx) AddImportValue(importID int64, v *entity.DirectoryValue) error {
 	return err
 }
 
-// BringValue makes a value that an import adds, with the number it has there. If
-// somebody has added one of this name meanwhile, id is the other one's.
+// BringValue makes a value that an import adds, with the number it has there,
+// unless an earlier row has: then it may be called otherwise by now. If somebody
+// has added one of this name meanwhile, id is the other one's.
 func (tx *Tx) BringValue(v entity.DirectoryValue) (id int64, err error) {
 	if err := tx.alone(); err != nil {
 		return 0, err
 	}
-	found, err := tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ?",
+	found, err := tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND id = ?", []any{tx.workspace, v.ID}, &id)
+	if err != nil || found {
+		return id, err
+	}
+	found, err = tx.one("SELECT id FROM directory_values WHERE workspace_id = ? AND directory = ? AND name_folded = ?",
 		[]any{tx.workspace, v.Directory, entity.Fold(v.Name)}, &id)
 	if err != nil || found {
 		return id, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"nadel/internal/entity"
+	"nadel/internal/fault"
 	"nadel/internal/plan"
 )
 
@@ -235,6 +236,9 @@ func (tx *Tx) isTaken(e *entity.Entity, flag *entity.Field, c *plan.Change) (boo
 		return false, nil
 	}
 	rec, err := tx.Get(e, c.RecordID)
+	if fault.CodeOf(err) == fault.NotFound {
+		return false, nil // taken back meanwhile: its version will tell
+	}
 	if err != nil {
 		return false, err
 	}

@@ -139,6 +139,11 @@ func (v *visit) facts(e *entity.Entity, rec *entity.Record, names records.Names)
 	if f, can := e.MergedInto(); can && rec.Get(f.Name) != "" {
 		shown = append([]*entity.Field{f}, shown...)
 	}
+	for n := range e.Fields { // one that was retired stays to be seen where it is filled
+		if f := &e.Fields[n]; f.Own != 0 && f.Derived && rec.Get(f.Name) != "" {
+			shown = append(shown, f)
+		}
+	}
 	for _, f := range shown {
 		c := v.cell(e, f, rec.Get(f.Name), names)
 		list = append(list, fact{Label: c.Label, Text: c.Text, URL: c.URL, Wide: f.Kind == entity.LongText})

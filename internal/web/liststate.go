@@ -95,6 +95,9 @@ func (l *listState) find(id string) *entity.View {
 	return &l.views[at]
 }
 
+// mostColumns is how many names of columns are looked at; no kind has as many.
+const mostColumns = 300
+
 // arrange finds the columns: those of the address, of the view, of the person.
 func (l *listState) arrange() {
 	var names []string
@@ -106,6 +109,7 @@ func (l *listState) arrange() {
 	default:
 		names = l.habits.Columns
 	}
+	names = names[:min(len(names), mostColumns)]
 	l.columns = l.e.ArrangeColumns(names)
 	for _, name := range names {
 		if !slices.Contains(l.columns, name) {

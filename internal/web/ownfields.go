@@ -86,7 +86,7 @@ func (v *visit) showOwnFields(status int, e *entity.Entity, typed ownFieldLine, 
 			Question: v.say.T("ui.field.retire.ask", "records", own.Records),
 		}
 		if own.Records > 0 && own.Kind != entity.OwnYesNo {
-			line.List = "/" + e.Path + "?" + url.Values{own.Name() + "." + string(entity.Filled): {"1"}}.Encode()
+			line.List = "/" + e.Path + "?" + url.Values{own.Name() + ".is": {string(entity.Filled)}}.Encode()
 		}
 		if own.Kind == entity.OwnChoice {
 			line.Values = "/directories/" + own.Name()

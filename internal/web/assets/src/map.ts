@@ -67,7 +67,8 @@ class RecordMap {
       graticule().addTo(this.map);
       return;
     }
-    const ground = L.tileLayer(tiles, { maxZoom: deepest });
+    // public tile servers want to know which site asks; they are told no more
+    const ground = L.tileLayer(tiles, { maxZoom: deepest, referrerPolicy: "strict-origin" });
     ground.once("tileerror", () => this.complain(this.say("NoGround"), false));
     ground.addTo(this.map);
   }

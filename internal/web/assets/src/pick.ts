@@ -6,11 +6,16 @@ type Picked = { ids: string[]; all: string | null }; // all: the filter of which
 const nothing: Picked = { ids: [], all: null };
 
 export function picking(root: ParentNode): void {
+  if (root.querySelector("#login")) forget(); // whoever signs in next picks for himself
   const form = root.querySelector<HTMLFormElement>("#picked");
   if (form && !form.dataset["awake"]) wake(form);
   for (const change of root.querySelectorAll<HTMLFormElement>("form[data-forget-picked]")) {
     change.addEventListener("submit", () => sessionStorage.removeItem(key(change.dataset["forgetPicked"]!)), { once: true });
   }
+}
+
+function forget(): void {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(key(""))) sessionStorage.removeItem(name);
 }
 
 function key(kind: string): string { return `picked ${kind}`; }
@@ -79,7 +84,10 @@ export function choosing(root: ParentNode): void {
     const show = () => {
       for (const part of select.form!.querySelectorAll<HTMLElement>("[data-shown-for]")) {
         const names = part.dataset["shownFor"]!.split(" ");
-        part.hidden = !names.some((name) => select.value === name || (name.endsWith(".") && select.value.startsWith(name)));
+        const shown = names.some((name) => select.value === name || (name.endsWith(".") && select.value.startsWith(name)));
+        part.hidden = !shown;
+        // what is not seen neither goes along nor holds the form back
+        part.querySelectorAll<HTMLInputElement>("input, select, textarea").forEach((control) => { control.disabled = !shown; });
       }
     };
     select.addEventListener("change", show);

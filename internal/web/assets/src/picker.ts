@@ -55,9 +55,9 @@ function reference(input: HTMLInputElement): void {
   input.type = "hidden";
   box.search.value = input.dataset["title"] ?? "";
   const set = (id: string, name: string) => {
+    box.search.value = name;
     if (input.value === id) return;
     input.value = id;
-    box.search.value = name;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
   box.onChoose = (choice) => set(choice.id, choice.name);
@@ -149,7 +149,7 @@ class Box {
       this.timer = window.setTimeout(() => { this.timer = 0; this.opening = this.open(); }, this.below instanceof HTMLSelectElement ? 0 : 160);
     });
     this.below.form?.addEventListener("submit", (event) => {
-      if (!this.typed) return;
+      if (!this.typed || this.search.disabled) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       const form = event.target as HTMLFormElement;

@@ -201,13 +201,9 @@ func (f *faults) fillUp(t *testing.T, p *program, d *disk) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.ballast(700) // room for the file, not for its plan; applying needs hardly any more
 	if a := h.upload(n, content); a.location != "/imports/1" {
 		t.Fatalf("upload: %+v", a)
-	}
-	p.eventually(func() bool { return p.state(1) == "ready" })
-	d.ballast(700)
-	if a := h.press(n, 1); a.status != 303 {
-		t.Fatalf("press: %+v", a)
 	}
 	p.eventually(func() bool { return strings.Contains(h.get(n, "/imports/1").body, "нет места") })
 	d.ballast(0)
@@ -219,10 +215,14 @@ func (f *faults) fillUp(t *testing.T, p *program, d *disk) {
 	if a := h.upload(n, content); a.status != 507 {
 		t.Errorf("a file for a full disk: %d %.300s", a.status, a.body)
 	}
-	if s := p.state(1); s != "applying" {
+	if s := p.state(1); s != "checking" {
 		t.Errorf("on a full disk the import is %s", s)
 	}
 	d.relief()
+	p.eventually(func() bool { return p.state(1) == "ready" })
+	if a := h.press(n, 1); a.status != 303 {
+		t.Fatalf("press: %+v", a)
+	}
 	p.eventually(func() bool { return p.state(1) == "applied" })
 	f.sound(p)
 	p.see(1)

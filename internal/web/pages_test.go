@@ -199,7 +199,7 @@ func TestImportPage(t *testing.T) {
 	if behind.status != http.StatusConflict {
 		t.Errorf("pressed on a page older than what was accepted: %s", behind)
 	}
-	behind.has(t, "другой администратор")
+	behind.has(t, "кто-то подтвердил строки")
 	v.get(at).has(t, `name="accepted" value="1"`)
 	v.post(at+"/apply", url.Values{"sha256": {i.File.SHA256}, "accepted": {"1"}})
 	if done, err := s.bulk.Drive(t.Context(), i.Workspace, i.ID, nil); err != nil || done.State != plan.Applied {

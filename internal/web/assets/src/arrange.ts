@@ -1,3 +1,5 @@
+import { dragging } from "./drag";
+
 // The columns of a list are put in order by dragging, or by the two buttons of
 // each. Beneath lie plain inputs with numbers, which this hides and keeps.
 export function arranging(root: ParentNode): void {
@@ -18,7 +20,7 @@ function wake(list: HTMLElement): void {
     const always = item.querySelector<HTMLInputElement>("input[data-always]");
     always?.addEventListener("click", (event) => event.preventDefault()); // it leads to the record
   }
-  drag(list);
+  dragging(list, "li", () => {});
   const number = () => [...list.children].forEach((item, n) => { item.querySelector<HTMLInputElement>("input.place")!.value = String(n + 1); });
   new MutationObserver(number).observe(list, { childList: true });
 }
@@ -35,34 +37,4 @@ function button(text: string, label: string, press: () => void): HTMLButtonEleme
 
 function move(item: Element, beside: Element | null, where: "before" | "after"): void {
   beside?.[where](item);
-}
-
-function drag(list: HTMLElement): void {
-  let dragged: HTMLElement | null = null;
-  let home: Element | null = null; // the item that followed before
-  let dropped = false;
-  list.addEventListener("dragstart", (event) => {
-    dragged = (event.target as Element).closest<HTMLElement>("li");
-    home = dragged?.nextElementSibling ?? null;
-    dropped = false;
-    dragged?.classList.add("dragged");
-  });
-  list.addEventListener("dragover", (event) => {
-    const over = (event.target as Element).closest<HTMLElement>("li");
-    if (!dragged || !over) return;
-    event.preventDefault();
-    if (over === dragged) return;
-    const box = over.getBoundingClientRect();
-    if (event.clientY < box.top + box.height / 2) over.before(dragged);
-    else over.after(dragged);
-  });
-  list.addEventListener("drop", (event) => {
-    event.preventDefault();
-    dropped = true;
-  });
-  list.addEventListener("dragend", () => {
-    dragged?.classList.remove("dragged");
-    if (dragged && !dropped) list.insertBefore(dragged, home); // Escape, or let go of somewhere else
-    dragged = null;
-  });
 }

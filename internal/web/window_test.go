@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -53,9 +54,29 @@ func (s *site) window(language string) *window {
 			w.mu.Unlock()
 		}
 	}()
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: leaving}); err != nil {
+		s.t.Fatal(err)
+	}
 	w.do(chromedp.EmulateViewport(1440, 900))
 	return w
 }
+
+// leaving marks a page that a link was followed from or a form sent, so that
+// nothing is asked of the old page while the new one is under way. Whether the
+// page keeps the event for itself is known when all its listeners have run.
+const leaving = `{
+	const unlessKept = (e) => {
+		window.leaving = true;
+		setTimeout(() => { window.leaving = !e.defaultPrevented; });
+	};
+	addEventListener("click", (e) => {
+		const link = e.target.closest?.("a[href]:not([download], [target])");
+		if (link && link.href.split("#")[0] !== location.href.split("#")[0]) unlessKept(e);
+	});
+	addEventListener("submit", (e) => {
+		if (e.target.method !== "dialog") unlessKept(e);
+	});
+}`
 
 // browsers are started once for each language. Every window has cookies and
 // storage of its own in one of them.
@@ -174,7 +195,10 @@ func (b *window) press(words string) {
 			e.checkVisibility() && e.textContent.replace(/\s+/g, " ").trim() === `+string(quoted)+`);
 		const open = document.querySelector("dialog[open]");
 		const one = open ? found.find((e) => open.contains(e)) : found[0];
-		if (one) setTimeout(() => one.click(), 20); // the answer must be out before the page goes
+		if (one) {
+			window.leaving = true;
+			setTimeout(() => { window.leaving = false; one.click(); }, 20); // the answer must be out before the page goes
+		}
 		return Boolean(one);
 	})()`)
 }
@@ -196,7 +220,7 @@ func (b *window) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.readyState === "complete" && `+script))
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`!window.leaving && document.readyState === "complete" && (`+script+")"))
 		if err == nil && yes {
 			return
 		}

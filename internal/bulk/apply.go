@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -161,18 +160,21 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 	if written, err = j.bringValues(tx, written); err != nil {
 		return nil, err
 	}
-	conflicts, err := tx.ApplyPlan(written)
+	changed, stuck, err := tx.ApplyPlan(written)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range conflicts {
-		problems = append(problems, conflict(rows[id]))
+	for _, id := range changed {
+		problems = append(problems, conflict(rows[id], false))
+	}
+	for _, id := range stuck {
+		problems = append(problems, conflict(rows[id], true))
 	}
 	if len(problems) > 0 && i.AllOrNothing {
 		return nil, errMidway
 	}
-	if len(conflicts) > 0 {
-		written = slices.DeleteFunc(written, func(c plan.Change) bool { return slices.Contains(conflicts, c.RecordID) })
+	if missed := slices.Concat(changed, stuck); len(missed) > 0 {
+		written = slices.DeleteFunc(written, func(c plan.Change) bool { return slices.Contains(missed, c.RecordID) })
 	}
 	i.Counts.Applied += int64(len(written))
 	if err := j.writeConflicts(tx, problems); err != nil {
@@ -213,7 +215,7 @@ func (j *job) unfit(c *plan.Change, gone map[int64]*entity.Employee) (plan.Probl
 	}
 	for _, id := range c.ResponsiblesAfter {
 		if e := gone[id]; e != nil && !slices.Contains(c.ResponsiblesBefore, id) {
-			p := conflict(c)
+			p := conflict(c, false)
 			p.Code, p.Field, p.Args, p.Value = "inactive_login", entity.Responsibles, map[string]any{"name": e.Name}, e.Login
 			return p, true
 		}
@@ -221,10 +223,15 @@ func (j *job) unfit(c *plan.Change, gone map[int64]*entity.Employee) (plan.Probl
 	return plan.Problem{}, false
 }
 
-func conflict(c *plan.Change) plan.Problem {
+// conflict says that a row stays undone: its record is not as the plan saw it, or
+// it is stuck, as the store tells.
+func conflict(c *plan.Change, stuck bool) plan.Problem {
 	code := "changed_after_check"
-	if c.Being == plan.Comes {
+	switch {
+	case c.Being == plan.Comes:
 		code = "ground_lost"
+	case stuck && c.Being == plan.Stays:
+		code = "target_lost"
 	}
 	return plan.Problem{Row: c.Row, N: problemOfApplying, RecordID: c.RecordID, Outcome: plan.Conflict, Code: code}
 }
@@ -254,60 +261,40 @@ func (j *job) verify() error {
 	}
 }
 
+// compareVersions finds those rows of a chunk that could not be written now.
 func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem, error) {
-	byID := make(map[int64]*plan.Change, len(chunk))
-	for n := range chunk {
-		if chunk[n].Fate == plan.AsProgressSays { // one noted before a crash is not noted twice
-			byID[chunk[n].RecordID] = &chunk[n]
-		}
-	}
 	gone, err := tx.InactiveEmployees()
 	if err != nil {
 		return nil, err
 	}
-	var conflicts []plan.Problem
 	standings, err := standingsOf(tx, chunk)
-	for _, st := range standings {
-		c := byID[st.ID]
-		if c == nil {
-			continue
-		}
-		if c.Being != plan.Stays && c.Version == st.Version {
-			continue // more is asked of these
-		}
-		if problem, unfit := j.unfit(c, gone); unfit {
-			conflicts = append(conflicts, problem)
-		} else if c.Version != st.Version {
-			conflicts = append(conflicts, conflict(c))
-		}
-		delete(byID, st.ID)
-	}
 	if err != nil {
 		return nil, err
 	}
-	more, err := j.compareBeings(tx, byID, gone)
-	return append(conflicts, more...), err
-}
-
-// compareBeings finds those of the rows left that make records, or take them
-// back, and could not be applied now.
-func (j *job) compareBeings(tx *store.Tx, left map[int64]*plan.Change, gone map[int64]*entity.Employee) ([]plan.Problem, error) {
-	var rows []plan.Change
+	versions := make(map[int64]int64, len(standings))
+	for _, st := range standings {
+		versions[st.ID] = st.Version
+	}
 	var conflicts []plan.Problem
-	for _, id := range slices.Sorted(maps.Keys(left)) {
-		c := left[id]
-		if c.Being == plan.Stays || !selected(j.imp, c) {
+	var rows []plan.Change // of which more is asked
+	byID := map[int64]*plan.Change{}
+	for n := range chunk {
+		c := &chunk[n]
+		if c.Fate != plan.AsProgressSays || !selected(j.imp, c) { // one noted before a crash is not noted twice
 			continue
 		}
+		version, there := versions[c.RecordID]
 		if problem, unfit := j.unfit(c, gone); unfit {
 			conflicts = append(conflicts, problem)
-			continue
+		} else if c.Being != plan.Comes && (!there || version != c.Version) {
+			conflicts = append(conflicts, conflict(c, false))
+		} else if c.Being != plan.Stays || len(c.Fields) > 0 {
+			rows, byID[c.RecordID] = append(rows, c.Passing(j.imp.Accepted)), c
 		}
-		rows = append(rows, *c)
 	}
 	stuck, err := tx.Stuck(rows)
 	for _, id := range stuck {
-		conflicts = append(conflicts, conflict(left[id]))
+		conflicts = append(conflicts, conflict(byID[id], true))
 	}
 	return conflicts, err
 }
@@ -364,8 +351,8 @@ func (j *job) takeOneBack(tx *store.Tx, c *plan.Change) error {
 	}
 	done := c.Passing(i.Accepted)
 	back := []plan.Change{backwards(&done)}
-	conflicts, err := tx.ApplyPlan(back)
-	if err != nil || len(conflicts) > 0 {
+	changed, stuck, err := tx.ApplyPlan(back)
+	if err != nil || len(changed)+len(stuck) > 0 {
 		return err
 	}
 	i.Counts.Applied--

@@ -16,7 +16,7 @@ import (
 // with the same one are not gathered by it.
 var ownValue = []string{
 	"one_by_card", "one_taken", "changed_after_check", "changed_since", "changed_since_unknown", "computed_by_formula", "duplicate_conflict", "duplicate_row",
-	"formula_without_value", "left_to_nobody", "merged_cells", "name_differs", "ragged_row", "responsibles_formula", "text_too_long",
+	"formula_without_value", "ground_lost", "left_to_nobody", "merged_cells", "name_differs", "ragged_row", "responsibles_formula", "target_lost", "text_too_long",
 	"version_ahead", "version_bad", "twin_record", "twin_row",
 }
 

@@ -20,23 +20,27 @@ const MostPicked = 5000
 // responsibles, "1" or "" for the status, else the field's text; lists matters to
 // responsibles only. Nothing happens before somebody has seen what would.
 func (s *Service) ChangeFound(ctx context.Context, who access.User, e *entity.Entity, q entity.Query, edit plan.FieldEdit) (*plan.Import, error) {
+	if len(q.IDs) > MostPicked {
+		return nil, fault.New(fault.Invalid, "error.picked_too_many", "max", MostPicked).In("ids")
+	}
+	q.IDs = entity.SortedSet(slices.Clone(q.IDs))
+	q.Offset, q.Limit, q.Sort, q.Descending = 0, 0, "", false
+	scope := who.Scope()
+	var found int64
+	// counting may take its time, so it is done before anybody has to wait for us
+	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
+		found, err = tx.Count(e, q, scope)
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	return s.begin(ctx, who, access.EditRecords, func(tx *store.Tx) (*plan.Import, error) {
-		if len(q.IDs) > MostPicked {
-			return nil, fault.New(fault.Invalid, "error.picked_too_many", "max", MostPicked).In("ids")
-		}
 		if err := checkEdit(tx, who, e, &edit); err != nil {
 			return nil, err
 		}
-		q.IDs = entity.SortedSet(slices.Clone(q.IDs))
-		q.Offset, q.Limit, q.Sort, q.Descending = 0, 0, "", false
-		n, err := tx.Count(e, q, who.Scope())
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
+		if found == 0 {
 			return nil, fault.New(fault.Invalid, "error.picked_none").In("ids")
 		}
-		scope := who.Scope()
 		return taskImport(e, []*entity.Entity{e}, plan.Task{What: plan.ChangeFound, Into: []int64{}, Find: &q, Sight: &scope, Edit: &edit}), nil
 	})
 }

@@ -156,11 +156,15 @@ func (p *planner) first(f *entity.Field, now *entity.Record) bool {
 	return p.given[key] == now.ID
 }
 
-// undoRules asks whether taking back may touch fields like a location's "main":
-// somebody may have given it to another record since.
+// undoRules asks whether what taking back would bring still is there to be had: a
+// record that is referred to may be gone, and somebody may have given what exactly
+// one may have, like a location's "main", to another record since.
 func undoRules(tx *store.Tx, c *plan.Change, old *entity.Record) (*plan.Problem, error) {
 	if len(c.Fields) == 0 {
 		return nil, nil //nolint:nilnil // nothing to say
+	}
+	if problem, err := referenceGone(tx, c); problem != nil || err != nil {
+		return problem, err
 	}
 	now := old.Clone()
 	for _, change := range c.Fields {

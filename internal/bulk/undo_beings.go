@@ -156,15 +156,17 @@ func (u *undoing) holdChanged(tx *store.Tx, done *plan.Change, now *madeRecord, 
 // changedOf is the fields of a record that are not what a row has made of them.
 func changedOf(fields []entity.Change, done *plan.Change, now *entity.Record) []string {
 	was := records.Nothing(now.Entity)
+	was.Responsibles = done.ResponsiblesAfter
 	for _, f := range fields {
 		switch {
 		case now.Entity.Has(f.Field):
 			was.Set(f.Field, f.After)
 		case f.Field == entity.Active:
 			was.Active = f.After == "1"
+		case f.Field == entity.Responsibles: // of a companion that is another's than its record
+			was.Responsibles = entity.ParseIDs(f.After)
 		}
 	}
-	was.Responsibles = done.ResponsiblesAfter
 	if now.Entity.Number == done.Entity.Number && done.TouchesActive {
 		was.Active = done.ActiveAfter
 	}
@@ -220,23 +222,38 @@ func (u *undoing) bringBack(tx *store.Tx, done *plan.Change) error {
 			f.After = strconv.FormatInt(seen+1, 10)
 		}
 	}
-	for _, f := range back.Own() {
-		field := done.Entity.Field(f.Field)
-		if field.Kind != entity.Reference {
-			continue
-		}
-		ids := entity.ParseIDs(f.After)
-		there, err := tx.Existing(tx.Catalog().ByName(field.Ref), ids)
-		if err != nil {
-			return err
-		}
-		if len(there) < len(ids) {
-			u.leaveOut(done, f.Field, "reference_gone", map[string]any{"entity": done.Entity.Name, "id": ids[0]})
-			return nil
-		}
+	problem, err := referenceGone(tx, &back)
+	if err != nil {
+		return err
+	}
+	if problem != nil {
+		u.imp.Counts.Failed++
+		u.say(*problem)
+		return nil
 	}
 	u.put(back)
 	return nil
+}
+
+// referenceGone says of a row that it would refer to a record that is gone.
+func referenceGone(tx *store.Tx, back *plan.Change) (*plan.Problem, error) {
+	for _, f := range back.Own() {
+		if !back.Entity.Has(f.Field) || back.Entity.Field(f.Field).Kind != entity.Reference {
+			continue
+		}
+		ids := entity.ParseIDs(f.After)
+		there, err := tx.Existing(tx.Catalog().ByName(back.Entity.Field(f.Field).Ref), ids)
+		if err != nil {
+			return nil, err
+		}
+		if len(there) < len(ids) {
+			return &plan.Problem{
+				Row: back.Row, RecordID: back.RecordID, Outcome: plan.RowFailed, Field: f.Field, Code: "reference_gone",
+				Args: map[string]any{"entity": back.Entity.Name, "id": ids[0]},
+			}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // nothing to say
 }
 
 // leadersOf puts in the place of companions the records that they were made with:

@@ -34,6 +34,8 @@ type dialect struct {
 	// SQLite lets one transaction write at a time, so what is read in it stays
 	// true until it ends. Elsewhere these words say what must.
 	locked     string // written after a SELECT: its rows wait for other writers, and other writers for us
+	going      string // the same for rows that may have to go: nobody refers to them anew meanwhile
+	kept       string // the same for rows that are referred to: they may change, but not go
 	skipLocked string // the same, leaving out rows that somebody else holds
 	turn       string // statement: waits until every other transaction that took the turn of this name is over
 	joining    string // statement: how two tables are joined from now on, by hash tables and by looking up, each on or off

@@ -199,8 +199,8 @@ func applyRandomly(t *testing.T, st *store.Store, w int64, e *entity.Entity, peo
 		}
 		time.Sleep(2 * time.Millisecond)
 		if err := st.Work(t.Context(), lease, i, func(tx *store.Tx) error {
-			if conflicts, err := tx.ApplyPlan(chunk); err != nil || len(conflicts) > 0 {
-				return fmt.Errorf("conflicts %v: %w", conflicts, err)
+			if changed, stuck, err := tx.ApplyPlan(chunk); err != nil || len(changed)+len(stuck) > 0 {
+				return fmt.Errorf("conflicts %v, %v: %w", changed, stuck, err)
 			}
 			i.AppliedUpto = chunk[len(chunk)-1].RecordID
 			var touched store.Touched

@@ -39,6 +39,9 @@ func (tx *Tx) AddImportValue(importID int64, v *entity.DirectoryValue) error {
 // unless an earlier row has: then it may be called otherwise by now. If somebody
 // has added one of this name meanwhile, id is the other one's.
 func (tx *Tx) BringValue(v entity.DirectoryValue) (id int64, err error) {
+	if err := tx.turnToApply(); err != nil { // in this order, as rows that make records need both
+		return 0, err
+	}
 	if err := tx.alone(); err != nil {
 		return 0, err
 	}

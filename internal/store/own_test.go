@@ -122,7 +122,7 @@ func TestOwnFields(t *testing.T) {
 			if err := tx.InsertImport(i, false); err != nil {
 				return err
 			}
-			conflicts, err = tx.ApplyPlan(changes)
+			conflicts, _, err = tx.ApplyPlan(changes)
 			return err
 		})
 		if len(conflicts) > 0 {

@@ -180,54 +180,76 @@ func (tx *Tx) ofOwnKind(importID int64, list []plan.Change, err error) ([]plan.C
 }
 
 // ApplyPlan brings records of any kind to what a plan's rows say, in ascending
-// order of ids, and answers the ids of those that were not at the version that
-// the plan saw.
-func (tx *Tx) ApplyPlan(changes []plan.Change) (conflicts []int64, err error) {
-	changes, conflicts, err = tx.applyBeings(changes)
+// order of ids, and answers the ids of those that it left alone: changed ones are
+// not at the version that the plan saw, stuck ones could not become what the plan
+// says (partStuck).
+func (tx *Tx) ApplyPlan(changes []plan.Change) (changed, stuck []int64, err error) {
+	changes, changed, stuck, err = tx.applyBeings(changes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, part := range byKind(changes) {
 		e := part[0].Entity
-		part, taken, err := tx.partTaken(e, part)
+		part, cannot, err := tx.partStuck(e, part)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		conflicts = append(conflicts, taken...)
 		missed, err := tx.ApplyChanges(e, part)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := tx.applyFields(e, part, missed); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		conflicts = append(conflicts, missed...)
+		changed, stuck = append(changed, missed...), append(stuck, cannot...)
 	}
-	return conflicts, nil
+	return changed, stuck, nil
 }
 
-// partTaken takes out those rows that would give a record what another one has
-// got since the check, and exactly one may have: a location's "main".
-func (tx *Tx) partTaken(e *entity.Entity, changes []plan.Change) (free []plan.Change, taken []int64, err error) {
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		if f.OnePer == "" {
-			continue
-		}
-		for n := range changes {
-			is, err := tx.isTaken(e, f, &changes[n])
-			if err != nil {
-				return nil, nil, err
-			}
-			if is {
-				taken = append(taken, changes[n].RecordID)
-			}
-		}
-	}
-	if len(taken) == 0 {
+// partStuck takes out those rows that cannot be written whatever the version of
+// their record: what they refer to is gone since the check, or another record has
+// got what exactly one may have, a location's "main".
+func (tx *Tx) partStuck(e *entity.Entity, changes []plan.Change) (free []plan.Change, stuck []int64, err error) {
+	if !slices.ContainsFunc(changes, func(c plan.Change) bool { return len(c.Fields) > 0 }) {
 		return changes, nil, nil
 	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return slices.Contains(taken, c.RecordID) }), taken, nil
+	there, err := tx.referredTo(e, changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	for n := range changes {
+		is, err := tx.isStuck(e, &changes[n], there)
+		if err != nil {
+			return nil, nil, err
+		}
+		if is {
+			stuck = append(stuck, changes[n].RecordID)
+		}
+	}
+	if len(stuck) == 0 {
+		return changes, nil, nil
+	}
+	return slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return slices.Contains(stuck, c.RecordID) }), stuck, nil
+}
+
+func (tx *Tx) isStuck(e *entity.Entity, c *plan.Change, there map[*entity.Entity]map[int64]bool) (bool, error) {
+	for _, f := range c.Fields {
+		if !e.Has(f.Field) {
+			continue
+		}
+		field := e.Field(f.Field)
+		for _, id := range entity.ParseIDs(f.After) {
+			if field.Kind == entity.Reference && !there[tx.catalog.ByName(field.Ref)][id] {
+				return true, nil
+			}
+		}
+		if field.OnePer != "" {
+			if taken, err := tx.isTaken(e, field, c); taken || err != nil {
+				return taken, err
+			}
+		}
+	}
+	return false, nil
 }
 
 func (tx *Tx) isTaken(e *entity.Entity, flag *entity.Field, c *plan.Change) (bool, error) {

@@ -45,7 +45,7 @@ func TestPlanOfSeveralKinds(t *testing.T) {
 			if err := tx.AddChanges(i.ID, changes); err != nil {
 				return err
 			}
-			conflicts, err = tx.ApplyPlan(changes)
+			conflicts, _, err = tx.ApplyPlan(changes)
 			return err
 		})
 		if diff := cmp.Diff([]int64{other.ID}, conflicts); diff != "" {

@@ -47,6 +47,8 @@ var postgresDialect = dialect{
 	damaged: func(err error) bool { return strings.HasPrefix(postgresCode(err), "XX") },
 	// not FOR UPDATE: new rows that refer to the locked one need not wait
 	locked:        " FOR NO KEY UPDATE",
+	going:         " FOR UPDATE",
+	kept:          " FOR KEY SHARE",
 	skipLocked:    " FOR UPDATE SKIP LOCKED",
 	turn:          "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
 	joining:       joiningPostgres,
@@ -200,7 +202,8 @@ func postgresAway(err error) bool {
 }
 
 // postgresUnwell: besides being away, a server that was stopped under our hands,
-// that lacks means, or that cannot read or write.
+// that lacks means, that cannot read or write, or that broke a knot of
+// transactions by ending ours.
 func postgresUnwell(err error) bool {
 	code := postgresCode(err)
 	if code == "" {
@@ -208,7 +211,7 @@ func postgresUnwell(err error) bool {
 		return errors.Is(err, driver.ErrBadConn) || errors.As(err, &broken) || errors.Is(err, io.ErrUnexpectedEOF) ||
 			pgconn.SafeToRetry(err)
 	}
-	for _, class := range []string{"08", "53", "57P", "58", "25P03"} {
+	for _, class := range []string{"08", "40", "53", "57P", "58", "25P03"} {
 		if strings.HasPrefix(code, class) {
 			return true
 		}

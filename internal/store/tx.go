@@ -258,11 +258,13 @@ func storableText(text string) string {
 // locked is written after a SELECT whose rows the transaction is about to decide
 // on: nobody else changes them before it ends. In a reading transaction it is
 // nothing.
-func (tx *Tx) locked() string {
+func (tx *Tx) locked() string { return tx.ifWriting(tx.dialect.locked) }
+
+func (tx *Tx) ifWriting(lock string) string {
 	if !tx.writing {
 		return ""
 	}
-	return tx.dialect.locked
+	return lock
 }
 
 // takeTurn waits until no other transaction has the turn of this name, and keeps

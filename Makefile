@@ -84,8 +84,9 @@ bench-sheet: tools ## speed and memory of the spreadsheet reader and writer, wit
 	SHEET_FIGURES=1 go test -count=1 -run '^TestFigures$$' -timeout 60m -v ./sheet
 
 .PHONY: bench-list
-bench-list: tools assets ## lists and cards with 100,000 companies
-	NADEL_BENCH_COMPANIES=$${NADEL_BENCH_COMPANIES:-100000} go test -run '^$$' -bench . -benchtime 100x -timeout 30m ./internal/records
+bench-list: tools needs assets ## lists, maps and cards on both engines; NADEL_BENCH_COMPANIES=1000000
+	@for engine in sqlite postgres; do echo "$$engine:"; \
+	NADEL_TEST_DB=$$engine NADEL_BENCH_COMPANIES=$${NADEL_BENCH_COMPANIES:-100000} go test -run '^$$' -bench . -benchtime 20x -timeout 60m ./internal/records || exit 1; done
 
 .PHONY: bench-import
 bench-import: tools needs assets ## the whole way of an edit file on both engines, with ratios to floors; NADEL_BENCH_ROWS=1000000

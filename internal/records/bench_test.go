@@ -12,26 +12,58 @@ import (
 	"nadel/internal/demo"
 	"nadel/internal/entity"
 	"nadel/internal/records"
+	"nadel/internal/store"
 	"nadel/internal/testkit"
 )
 
-// BenchmarkList measures what a person waits for in a section and on a card,
-// names included. NADEL_BENCH_COMPANIES sets the size; the default only keeps
-// the benchmark from rotting.
-func BenchmarkList(b *testing.B) {
+// BenchmarkPages measures what a person waits for in a section, on its map and on
+// a card, names included. NADEL_BENCH_COMPANIES sets the size; the default only
+// keeps the benchmark from rotting.
+func BenchmarkPages(b *testing.B) {
 	companies, err := strconv.Atoi(os.Getenv("NADEL_BENCH_COMPANIES"))
 	if err != nil {
 		companies = 500
 	}
-	ctx := context.Background()
 	st := testkit.Store(b)
-	who, err := access.New(st).Operator(ctx, "")
+	who, err := access.New(st).Operator(context.Background(), "")
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := demo.Seed(ctx, st, who.WorkspaceID, demo.SeedOptions{Companies: companies}); err != nil {
+	if err := demo.Seed(context.Background(), st, who.WorkspaceID, demo.SeedOptions{Companies: companies}); err != nil {
 		b.Fatal(err)
 	}
+	b.Run("list", func(b *testing.B) { benchList(b, st, who, companies) })
+	b.Run("map", func(b *testing.B) { benchMap(b, st, who) })
+}
+
+// measured is one thing that is waited for.
+type measured struct {
+	name string
+	f    func() error
+}
+
+func measure(b *testing.B, all []measured) {
+	b.Helper()
+	for _, c := range all {
+		b.Run(c.name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				if err := c.f(); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
+			b.ReportMetric(0, "ns/op") // the mean says less
+		})
+	}
+}
+
+func benchList(b *testing.B, st *store.Store, who access.User, companies int) {
+	b.Helper()
+	ctx := context.Background()
 	s := records.New(st)
 	active, inactive := true, false
 	field := testkit.As(b, st, who.WorkspaceID, "user007")
@@ -49,10 +81,7 @@ func BenchmarkList(b *testing.B) {
 		}
 	}
 	filter := func(field string, values ...string) map[string][]string { return map[string][]string{field: values} }
-	for _, c := range []struct {
-		name string
-		f    func() error
-	}{
+	measure(b, []measured{
 		{"first page", list("company", who, entity.Query{})},
 		{"active", list("company", who, entity.Query{Active: &active})},
 		{"inactive", list("company", who, entity.Query{Active: &inactive})},
@@ -92,19 +121,5 @@ func BenchmarkList(b *testing.B) {
 			_, err = s.Names(ctx, who, []*entity.Record{rec})
 			return err
 		}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			var took []time.Duration
-			for b.Loop() {
-				start := time.Now()
-				if err := c.f(); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(start))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
-			b.ReportMetric(0, "ns/op") // the mean says less
-		})
-	}
+	})
 }

@@ -2,35 +2,19 @@ package records_test
 
 import (
 	"context"
-	"os"
-	"slices"
-	"strconv"
 	"testing"
-	"time"
 
 	"nadel/internal/access"
-	"nadel/internal/demo"
 	"nadel/internal/entity"
 	"nadel/internal/records"
+	"nadel/internal/store"
 	"nadel/internal/testkit"
 )
 
-// BenchmarkMap measures what a map asks for. NADEL_BENCH_COMPANIES sets the size;
-// the default only keeps the benchmark from rotting.
-func BenchmarkMap(b *testing.B) {
-	companies, err := strconv.Atoi(os.Getenv("NADEL_BENCH_COMPANIES"))
-	if err != nil {
-		companies = 500
-	}
+// benchMap measures what a map asks for.
+func benchMap(b *testing.B, st *store.Store, who access.User) {
+	b.Helper()
 	ctx := context.Background()
-	st := testkit.Store(b)
-	who, err := access.New(st).Operator(ctx, "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := demo.Seed(ctx, st, who.WorkspaceID, demo.SeedOptions{Companies: companies}); err != nil {
-		b.Fatal(err)
-	}
 	s := records.New(st)
 	field := testkit.As(b, st, who.WorkspaceID, "user007")
 	location := st.Catalog().ByName("location")
@@ -46,10 +30,7 @@ func BenchmarkMap(b *testing.B) {
 			return err
 		}
 	}
-	for _, c := range []struct {
-		name string
-		f    func() error
-	}{
+	measure(b, []measured{
 		{"how far all reach", func() error { _, err := s.Extent(ctx, who, location, entity.Query{}); return err }},
 		{"country", places(who, entity.Query{}, country, 6)},
 		{"country, active", places(who, entity.Query{Active: &active}, country, 6)},
@@ -59,19 +40,5 @@ func BenchmarkMap(b *testing.B) {
 		{"country, search", places(who, entity.Query{Search: "советская 12"}, country, 6)},
 		{"town", places(who, entity.Query{}, town, 11)},
 		{"street", places(who, entity.Query{}, street, 15)},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			var took []time.Duration
-			for b.Loop() {
-				start := time.Now()
-				if err := c.f(); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(start))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
-			b.ReportMetric(0, "ns/op") // the mean says less
-		})
-	}
+	})
 }

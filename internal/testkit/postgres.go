@@ -30,6 +30,7 @@ type cluster struct {
 	as    *syscall.SysProcAttr // the server refuses to run as root
 	alive io.Closer            // the end of a pipe: when it closes, the server goes
 	fast  bool                 // nothing of it survives a power cut
+	hit   bool                 // it will be killed, and what was committed has to survive that
 	wal   string               // where its log of writes lies; "" is with the rest
 	more  string               // options of this server alone
 
@@ -267,7 +268,10 @@ rm -rf "$2"
 func (c *cluster) options() string {
 	options := "-c listen_addresses='' -c unix_socket_directories=" + c.dir
 	if c.fast {
-		options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+		options += " -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+		if !c.hit {
+			options += " -c synchronous_commit=off"
+		}
 	}
 	return options + " " + c.more
 }

@@ -21,7 +21,7 @@ type Server struct {
 // options are added to its command line. It is gone when the test ends.
 func OwnPostgres(t testing.TB, dir, wal, options string) *Server {
 	t.Helper()
-	c, err := startCluster(&cluster{dir: dir, wal: wal, more: options, fast: true})
+	c, err := startCluster(&cluster{dir: dir, wal: wal, more: options, fast: true, hit: true})
 	if errors.Is(err, errNoPostgres) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}

@@ -135,6 +135,9 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 		if err := tx.CopyFile(id, i.ID); err != nil {
 			return err
 		}
+		if err := noteAhead(tx, i, who); err != nil {
+			return err
+		}
 		chosen, err := loadChoices(tx, id)
 		if err != nil {
 			return err
@@ -231,6 +234,9 @@ func (s *Service) receive(ctx context.Context, who access.User, i *plan.Import, 
 	}
 	i.File.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return s.store.Write(ctx, i.Workspace, func(tx *store.Tx) error {
+		if err := noteAhead(tx, i, who); err != nil {
+			return err
+		}
 		if u.Stale != "" {
 			if err := noteChosen(tx, i, who, plan.Chosen{Choice: u.Stale}); err != nil {
 				return err

@@ -108,6 +108,15 @@ func noteGuards(tx *store.Tx, i *plan.Import, who access.User, was plan.Guards) 
 	return nil
 }
 
+// noteAhead writes down what was accepted before the file was looked at: how many
+// rows that lets pass is not known then.
+func noteAhead(tx *store.Tx, i *plan.Import, who access.User) error {
+	if i.Accepted == 0 {
+		return nil
+	}
+	return tx.AddDecision(i.ID, who.EmployeeID, plan.AcceptedAhead, "guards", i.Accepted.Names())
+}
+
 // noteChoice writes down the choice between all or nothing and all good rows.
 func noteChoice(tx *store.Tx, i *plan.Import, who access.User) error {
 	act := plan.GoodRows

@@ -55,6 +55,32 @@ func TestDecisionsAreKept(t *testing.T) {
 	d.sound()
 }
 
+// What is accepted together with the file or an undo, as a command line does, is
+// a decision like what is accepted on the page; so is what an import of another
+// sheet takes over.
+func TestAcceptedAheadIsADecision(t *testing.T) {
+	d := newDesk(t, 3)
+	ctx := context.Background()
+	u := d.file("весна.csv", []byte("ID;Название;Ответственные\n1;не то;clear\n"))
+	u.Accept = plan.Name | plan.Visibility
+	i := d.check(u)
+	again, err := d.bulk.OtherSheet(ctx, d.who, i.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.bulk.Apply(ctx, d.who, i.ID, bulk.Decision{Accept: plan.Name}); err != nil {
+		t.Fatal(err)
+	}
+	i = d.drive(i.ID)
+	undo, err := d.bulk.UndoPart(ctx, d.who, i.ID, plan.Part{}, plan.Stale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.decided(i.ID, "accept_ahead [name visibility]", fmt.Sprintf("sheet %d", again.ID), "apply 1", fmt.Sprintf("undo %d", undo.ID))
+	d.decided(again.ID, "accept_ahead [name visibility]")
+	d.decided(undo.ID, "accept_ahead [stale]")
+}
+
 func (d desk) decided(id int64, want ...string) {
 	d.Helper()
 	list, err := d.bulk.Decisions(context.Background(), d.who, id)

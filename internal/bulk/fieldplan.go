@@ -137,7 +137,7 @@ func (p *planner) kindRules(tx *store.Tx, old, now *entity.Record) ([]*fault.Err
 			return nil, err
 		}
 		if holder != 0 {
-			return []*fault.Error{fault.New(fault.Invalid, "row.one_by_card", "heading", "", "id", holder).In(f.Name)}, nil
+			return []*fault.Error{fault.New(fault.Invalid, "row.one_by_card", "heading", "", "id", holder, "record", now.ID).In(f.Name)}, nil
 		}
 	}
 	return nil, nil

@@ -29,13 +29,13 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 		list = append(list, l.T("notice.workbook", "sheets", names))
 	}
 	if s.Following > 0 {
-		list = append(list, l.T("notice.following", "count", s.Following))
+		list = append(list, l.T(pastTense(i, "notice.following", "notice.followed"), "count", s.Following))
 	}
 	if len(s.Ignored) > 0 {
 		list = append(list, l.T("notice.ignored", "columns", s.Ignored))
 	}
 	if left := i.LeftOut(); left > 0 {
-		list = append(list, l.T("notice.left", "count", left))
+		list = append(list, l.T(pastTense(i, "notice.left", "notice.was_left"), "count", left))
 	}
 	if s.Blast {
 		list = append(list, l.T("notice.blast")+" "+BlastText(l, i))
@@ -54,6 +54,14 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 		list = append(list, l.FaultOf(&s.Warnings[n]))
 	}
 	return list
+}
+
+// pastTense is one key, or the other of an import that has been applied.
+func pastTense(i *plan.Import, key, past string) string {
+	if i.State == plan.Applied {
+		return past
+	}
+	return key
 }
 
 // firstRows names the first of the rows.

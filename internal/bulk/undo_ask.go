@@ -58,6 +58,9 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 		if err := tx.InsertImport(undo, false); err != nil {
 			return err
 		}
+		if err := noteAhead(tx, undo, who); err != nil {
+			return err
+		}
 		return tx.AddDecision(id, who.EmployeeID, plan.UndoAsked, "import", undo.ID)
 	})
 	s.nudge()

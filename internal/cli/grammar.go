@@ -79,11 +79,7 @@ type grammar struct {
 		List   fieldList   `cmd:"" help:"${h_field_list}"`
 		Retire fieldRetire `cmd:"" help:"${h_field_retire}"`
 	} `cmd:"" help:"${h_field}"`
-	Token struct {
-		Add    laterCommand `cmd:"" passthrough:"" help:"${h_token_add}"`
-		List   laterCommand `cmd:"" passthrough:"" help:"${h_token_list}"`
-		Revoke laterCommand `cmd:"" passthrough:"" help:"${h_token_revoke}"`
-	} `cmd:"" help:"${h_token}"`
+	Token tokenCommand `cmd:"" passthrough:"" help:"${h_token}"`
 }
 
 // helpTexts hands the locale's texts to the grammar: ${h_import} above is the
@@ -145,9 +141,9 @@ func (w *helpWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// laterCommand is a command that the interface promises and a later version
-// will keep.
-type laterCommand struct {
+// tokenCommand keeps the name of a command whose words are promised, and says
+// that this version has no tokens.
+type tokenCommand struct {
 	Rest []string `arg:"" optional:"" hidden:""`
 }
 

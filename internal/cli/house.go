@@ -264,5 +264,5 @@ func (s *session) password(login, password string) {
 	s.complain(s.say.T("cli.password.once"))
 }
 
-// Run says that the command is still to come.
-func (laterCommand) Run() error { return fault.New(fault.Usage, "error.command_later") }
+// Run says what is so.
+func (tokenCommand) Run() error { return fault.New(fault.Usage, "error.no_tokens") }

@@ -293,18 +293,34 @@ func (j *job) list(ctx context.Context, offset int64, limit int) error {
 	}
 	table := tabwriter.NewWriter(j.house.Out, 0, 0, 2, ' ', 0)
 	for _, i := range all {
-		applied := j.say.T("cli.list.applied", "count", i.Counts.Applied)
-		if i.UndoneBy != 0 {
-			applied += ", " + j.say.T("cli.list.undone", "count", i.Undone)
-		}
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, j.say.DateTime(i.CreatedAt, j.zone),
 			j.say.T("entity."+i.Entity.Name+".many"), j.say.T("mode."+string(i.Mode)), j.say.T("state."+string(i.State)),
-			applied, j.source(i))
+			j.done(i), j.source(i))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the list: %w", err)
 	}
 	return nil
+}
+
+// done counts what an import has written and what of it was undone; "" before it
+// writes.
+func (j *job) done(i *plan.Import) string {
+	if i.StartedAt.IsZero() {
+		return ""
+	}
+	key := "cli.list.changed"
+	switch i.Mode {
+	case plan.Create:
+		key = "cli.list.created"
+	case plan.Undo:
+		key = "cli.list.reverted"
+	}
+	text := j.say.T(key, "count", i.Counts.Applied)
+	if i.UndoneBy != 0 {
+		text += ", " + j.say.T("cli.list.undone", "count", i.Undone)
+	}
+	return text
 }
 
 // job is a command about one import.

@@ -262,21 +262,25 @@ func byMode(i *plan.Import, edit, create string) string {
 // counts prints the receipt: what was read, what is to become of it, and, once
 // applying has begun, what became of it.
 func (j *job) counts(i *plan.Import) {
-	c := i.Counts
+	c, began := i.Counts, !i.StartedAt.IsZero()
+	change, held := byMode(i, "count.change", "count.create"), "count.held"
+	if began { // what was to come is past
+		change, held = byMode(i, "count.was_change", "count.was_create"), "count.was_held"
+	}
 	lines := []struct {
 		key   string
 		n     int64
 		shown bool
 	}{
 		{"count.read", c.Read, true},
-		{byMode(i, "count.change", "count.create"), c.Change, true},
+		{change, c.Change, true},
 		{"count.unchanged", c.Unchanged, i.Mode != plan.Create},
-		{"count.held", c.Held, true},
+		{held, c.Held, true},
 		{"count.failed", c.Failed, true},
 		{"count.accepted", c.Accepted, c.Held > 0},
-		{byMode(i, "count.applied", "count.created"), c.Applied, !i.StartedAt.IsZero()},
-		{"count.conflict", c.Conflict, !i.StartedAt.IsZero()},
-		{"count.remaining", c.Remaining, !i.StartedAt.IsZero()},
+		{byMode(i, "count.applied", "count.created"), c.Applied, began},
+		{"count.conflict", c.Conflict, began},
+		{"count.remaining", c.Remaining, began},
 		{"count.blank", c.Blank, c.Blank > 0},
 		{"count.warnings", c.Warnings, c.Warnings > 0},
 		{"count.mended", c.Mended, c.Mended > 0},

@@ -8,6 +8,7 @@ type Act string
 // The acts. Each has its sentence in the locales: decision.accept and so on.
 const (
 	Accepted      Act = "accept"         // guards: what may pass
+	AcceptedAhead Act = "accept_ahead"   // guards: the same, before the file was checked
 	Withdrawn     Act = "withdraw"       // guards: what may not pass after all
 	AllOrNothing  Act = "all_or_nothing" // the import is to be applied whole or not at all
 	GoodRows      Act = "good_rows"      // all good rows are to be applied

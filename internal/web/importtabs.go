@@ -305,6 +305,7 @@ type importRow struct {
 	At                        time.Time
 	Counts                    plan.Counts
 	Problems                  int64
+	Checked, Begun            bool // there is a plan; it has begun to be written
 }
 
 func listImports(v *visit) error {
@@ -322,6 +323,7 @@ func listImports(v *visit) error {
 		row := importRow{
 			ID: i.ID, Name: i.File.Name, State: string(i.State), Section: v.sectionName(i.Entity), At: i.CreatedAt,
 			Who: v.author(i.CreatedBy, names[i.CreatedBy]), Counts: i.Counts, Problems: i.Counts.Held - i.Counts.Accepted + i.Counts.Failed + i.Counts.Conflict,
+			Checked: !i.CheckedAt.IsZero(), Begun: !i.StartedAt.IsZero(),
 		}
 		if i.Mode == plan.Create {
 			row.Section += " · " + v.say.T("mode.create")

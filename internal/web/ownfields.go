@@ -18,7 +18,7 @@ type ownFieldsPage struct {
 	Fields  []ownFieldLine
 	Kinds   []option
 	New     ownFieldLine // what was typed into the form for a new one
-	Faults  map[string]string
+	Faults  fieldFaults
 	General string
 }
 
@@ -33,12 +33,25 @@ type ownFieldLine struct {
 	Mandatory, Retired bool
 	MayBeMandatory     bool
 	Records            int64
-	List               string // address of the records that have a value
-	Values             string // address of the values to choose from; "" for other kinds
-	Question           string // to answer before the field is retired
-	Up, Down           int64  // before which field moving up or down puts this one; 0: the end
+	List               string        // address of the records that have a value
+	Values             string        // address of the values to choose from; "" for other kinds
+	Given              ownFieldTyped // into the form that changes it
+	Question           string        // to answer before the field is retired
+	Up, Down           int64         // before which field moving up or down puts this one; 0: the end
 	First, Last        bool
 }
+
+// ownFieldTyped is what was typed for a field that is there, and what is wrong
+// with it; as it is stored when nothing was.
+type ownFieldTyped struct {
+	Heading   string
+	Mandatory bool
+	Faults    fieldFaults
+}
+
+// fieldFaults is the faults of a form of an own field, by the names of its
+// controls.
+type fieldFaults map[string]string
 
 // fieldsOf is the kind in the address whose fields are meant, else the first.
 func (v *visit) fieldsOf() (*entity.Entity, error) {
@@ -61,21 +74,29 @@ func showOwnFields(v *visit) error {
 	return v.showOwnFields(http.StatusOK, e, ownFieldLine{}, nil)
 }
 
+// showOwnFields writes the page; typed is what was typed for a new field, or for
+// the one with its ID, and wrong what is wrong with that.
 func (v *visit) showOwnFields(status int, e *entity.Entity, typed ownFieldLine, wrong error) error {
 	fields, err := v.s.bulk.OwnFields(v.r.Context(), v.who, e)
 	if err != nil {
 		return err
 	}
-	page := &ownFieldsPage{URL: "/fields/" + e.Path, New: typed, Faults: map[string]string{}}
+	page := &ownFieldsPage{URL: "/fields/" + e.Path}
 	page.frame = v.frame(v.say.T("ui.fields"))
 	for _, other := range v.catalog().Entities {
 		page.Tabs = append(page.Tabs, sectionLink{"/fields/" + other.Path, v.say.T("entity." + other.Name + ".many"), other.Number == e.Number})
 	}
 	f := v.faultsIn(wrong)
+	faults := fieldFaults{}
 	for _, name := range []string{"heading", "kind", "mandatory"} {
-		page.Faults[name] = f.of(name)
+		if said := f.of(name); said != "" {
+			faults[name] = said
+		}
 	}
 	page.General = f.rest()
+	if typed.ID == 0 {
+		page.New, page.Faults = typed, faults
+	}
 	for _, kind := range entity.OwnKinds() {
 		page.Kinds = append(page.Kinds, option{Value: string(kind), Label: v.say.T("ownkind." + string(kind)), Selected: typed.Kind == string(kind)})
 	}
@@ -84,6 +105,10 @@ func (v *visit) showOwnFields(status int, e *entity.Entity, typed ownFieldLine, 
 			ID: own.ID, Heading: own.Heading, Kind: v.say.T("ownkind." + string(own.Kind)), Mandatory: own.Mandatory, Retired: own.Retired,
 			MayBeMandatory: own.Kind != entity.OwnYesNo, Records: own.Records, First: n == 0, Last: n == len(fields)-1,
 			Question: v.say.T("ui.field.retire.ask", "records", own.Records),
+		}
+		line.Given = ownFieldTyped{Heading: own.Heading, Mandatory: own.Mandatory}
+		if own.ID == typed.ID {
+			line.Given = ownFieldTyped{typed.Heading, typed.Mandatory, faults}
 		}
 		if own.Records > 0 && own.Kind != entity.OwnYesNo {
 			line.List = "/" + e.Path + "?" + url.Values{own.Name() + ".is": {string(entity.Filled)}}.Encode()
@@ -142,9 +167,11 @@ func changeOwnField(v *visit) error {
 		return err
 	}
 	ctx := v.r.Context()
+	typed := ownFieldLine{}
 	switch form.Get("do") {
 	case "change":
-		err = v.s.bulk.ChangeField(ctx, v.who, e, id, form.Get("heading"), form.Get("mandatory") == "1")
+		typed = ownFieldLine{ID: id, Heading: form.Get("heading"), Mandatory: form.Get("mandatory") == "1"}
+		err = v.s.bulk.ChangeField(ctx, v.who, e, id, typed.Heading, typed.Mandatory)
 	case "retire", "offer":
 		err = v.s.bulk.RetireField(ctx, v.who, e, id, form.Get("do") == "retire")
 	case "move":
@@ -159,5 +186,5 @@ func changeOwnField(v *visit) error {
 			err = fault.New(fault.Usage, "ui.error.bad_form")
 		}
 	}
-	return v.toOwnFields(e, ownFieldLine{}, err)
+	return v.toOwnFields(e, typed, err)
 }

@@ -30,6 +30,11 @@ func TestOwnFieldsInBrowser(t *testing.T) {
 	b.says(".values", "Скидка")
 	declare("Город", "text")
 	b.says(".row-field", "Заголовок «Город» занят")
+	b.click(".values tr:last-child details:first-of-type summary")
+	b.rewrite("#heading-2", "Тариф")
+	b.click(".values tr:last-child details:first-of-type button")
+	b.says(".values tr:last-child details[open] .fault", "Поле с заголовком «Тариф» уже есть")
+	b.until("what was typed to be kept there, and the other form to be empty", `document.querySelector("#heading-2").value === "Тариф" && document.querySelector("#new-heading").value === ""`)
 	b.accessible("the fields of a section")
 
 	b.open("/fields/companies")

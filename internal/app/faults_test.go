@@ -29,15 +29,19 @@ import (
 // does what is asked for before a release.
 func TestFaults(t *testing.T) {
 	long := os.Getenv("NADEL_FAULTS") == "long"
-	f := &faults{
-		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)), long: long,
+	all := faults{
+		long:  long,
 		kills: number(t, "NADEL_KILLS", pick(long, 250, 6)), rows: number(t, "NADEL_KILL_ROWS", pick(long, 20000, 3000)),
 		injections: number(t, "NADEL_INJECTIONS", pick(long, 240, 6)), pairs: number(t, "NADEL_PAIRS", pick(long, 50, 2)),
 	}
-	defer f.print()
-	for _, e := range engines {
+	var runs []*faults
+	t.Cleanup(func() { printFaults(runs) })
+	for n, e := range engines {
+		f := all
+		f.random, f.engine = rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(n))), e
+		runs = append(runs, &f)
 		t.Run(e.name, func(t *testing.T) {
-			f.engine = e
+			t.Parallel() // most of it is waiting
 			for _, c := range []struct {
 				name string
 				does func(*faults, *testing.T)
@@ -84,7 +88,7 @@ func number(t *testing.T, variable string, usual int) int {
 	return n
 }
 
-// faults is a run of all of them.
+// faults is a run of all of them on one engine.
 type faults struct {
 	random *rand.Rand
 	long   bool
@@ -118,18 +122,20 @@ func (f *faults) case_(t *testing.T, name string, does func(*faults, *testing.T)
 	does(f, t)
 }
 
-func (f *faults) print() {
+func printFaults(runs []*faults) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "\nfault\tengine\tdone\tchecks\tviolations\ttime")
-	for _, l := range f.table {
-		verdict := "0"
-		switch {
-		case l.failed:
-			verdict = "FAILED"
-		case l.skip:
-			verdict = "not run"
+	for _, f := range runs {
+		for _, l := range f.table {
+			verdict := "0"
+			switch {
+			case l.failed:
+				verdict = "FAILED"
+			case l.skip:
+				verdict = "not run"
+			}
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%.1f s\n", l.fault, l.engine, strings.Join(l.done, ", "), l.checks, verdict, l.took.Seconds())
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%.1f s\n", l.fault, l.engine, strings.Join(l.done, ", "), l.checks, verdict, l.took.Seconds())
 	}
 	_ = w.Flush() // the log of a test takes everything
 }

@@ -32,11 +32,11 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 const expirySlack = time.Minute
 
 // CommitCtx stores a session until expiry, and forgets those that have expired.
-// It writes nothing when only the expiry has moved, and by less than a minute;
-// and when only the expiry has moved and the disk is full, it leaves it: people
-// can read on.
+// It writes nothing when only the expiry has moved, and by less than a minute. A
+// session that is stored already stays as it is when the disk is full: people go
+// on reading, and what they were to be told once they are told twice.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	same, stands, err := s.stands(ctx, token, data, expiry)
+	found, stands, err := s.stands(ctx, token, data, expiry)
 	if err != nil || stands {
 		return err
 	}
@@ -50,25 +50,24 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 			hashed(token), data, millis(expiry))
 		return err
 	})
-	if same && s.store.Unwell(err) {
+	if found && s.store.Unwell(err) {
 		return nil
 	}
 	return err
 }
 
-// stands tells whether the session is stored with the same data, and whether that
-// is as it is, or nearly.
-func (s *Sessions) stands(ctx context.Context, token string, data []byte, expiry time.Time) (same, stands bool, err error) {
+// stands tells whether the session is stored, and whether it is as it shall be, or
+// nearly.
+func (s *Sessions) stands(ctx context.Context, token string, data []byte, expiry time.Time) (found, stands bool, err error) {
 	err = s.store.Read(ctx, 0, func(tx *Tx) error {
 		var stored []byte
 		var until int64
-		found, err := tx.one("SELECT data, expiry FROM sessions WHERE token = ?", []any{hashed(token)}, &stored, &until)
+		found, err = tx.one("SELECT data, expiry FROM sessions WHERE token = ?", []any{hashed(token)}, &stored, &until)
 		moved := expiry.Sub(instant(until))
-		same = found && bytes.Equal(stored, data)
-		stands = same && moved >= 0 && moved < expirySlack
+		stands = found && bytes.Equal(stored, data) && moved >= 0 && moved < expirySlack
 		return err
 	})
-	return same, stands, err
+	return found, stands, err
 }
 
 // DeleteCtx ends a session; one that does not exist is no error.

@@ -57,7 +57,11 @@ func newSessions(c Config, secure bool) *scs.SessionManager {
 			return // nobody waits for the answer any more
 		}
 		c.Log.ErrorContext(r.Context(), "the session cannot be read or kept", "error", err)
-		http.Error(w, c.Locales.Get("").T("ui.error.wrong"), http.StatusInternalServerError)
+		if say := c.Locales.Get(""); fault.CodeOf(err) == fault.NoSpace {
+			http.Error(w, say.Fault(err), statusOf(err))
+		} else {
+			http.Error(w, say.T("ui.error.wrong"), http.StatusInternalServerError)
+		}
 	}
 	return m
 }
@@ -69,6 +73,7 @@ func (v *visit) begin(who access.User) error {
 	if err := v.sessions().RenewToken(ctx); err != nil {
 		return err
 	}
+	v.sessions().Remove(ctx, sessionLanguage) // everybody has his own, and one value is stored with the same bytes each time
 	v.sessions().Put(ctx, sessionWho, signed{who.WorkspaceID, who.EmployeeID, who.Epoch})
 	v.who, v.signedIn = who, true
 	return nil

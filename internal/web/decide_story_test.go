@@ -32,7 +32,7 @@ func TestDecidingInBrowser(t *testing.T) {
 	b := s.window("ru")
 	b.signIn("admin")
 	b.open(fmt.Sprintf("/imports/%d?tab=held", stale.ID))
-	b.says(".ways", "ivanov", "ivanov, sidorova", "petrov")
+	b.says(".versions", "ivanov", "ivanov, sidorova", "petrov")
 	b.accessible("three values to choose from")
 	b.click(`td .choices button[value="merge"]`)
 	b.says(".decide", "Изменится 1 запись")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"nadel/internal/access"
@@ -22,6 +23,7 @@ type recordForm struct {
 	Heading     string
 	Held        *entity.Record // the record as it is stored; nil for a new one
 	Twins       []twinLine     // what a new record would likely repeat
+	Lead        []recordField  // come before the companion's; none when it is not asked for
 	Fields      []recordField
 	Companion   string // heading of the companion's fields; "" when none are asked
 	Along       []recordField
@@ -99,6 +101,9 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 		if page.Along, err = v.recordFields(page, companion, fields, companion.Name+".", d, f); err != nil {
 			return err
 		}
+		// What it is called and where it is come first: the rest can wait.
+		named := slices.IndexFunc(page.Fields, func(one recordField) bool { return one.Name == e.Title }) + 1
+		page.Lead, page.Fields = page.Fields[:named], page.Fields[named:]
 	}
 	page.People = recordField{
 		Name: entity.Responsibles, Label: v.say.Field(e, entity.Responsibles), Fault: f.of(entity.Responsibles),

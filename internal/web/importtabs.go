@@ -304,7 +304,7 @@ type importRow struct {
 	Undone                    string
 	At                        time.Time
 	Counts                    plan.Counts
-	Problems                  int64
+	Planned, Problems         int64
 	Checked, Begun            bool // there is a plan; it has begun to be written
 }
 
@@ -322,7 +322,7 @@ func listImports(v *visit) error {
 	for _, i := range list {
 		row := importRow{
 			ID: i.ID, Name: i.File.Name, State: string(i.State), Section: v.sectionName(i.Entity), At: i.CreatedAt,
-			Who: v.author(i.CreatedBy, names[i.CreatedBy]), Counts: i.Counts, Problems: i.Counts.Held - i.Counts.Accepted + i.Counts.Failed + i.Counts.Conflict,
+			Who: v.author(i.CreatedBy, names[i.CreatedBy]), Counts: i.Counts, Planned: i.Selected(), Problems: i.Counts.Held - i.Counts.Accepted + i.Counts.Failed + i.Counts.Conflict,
 			Checked: !i.CheckedAt.IsZero(), Begun: !i.StartedAt.IsZero(),
 		}
 		if i.Mode == plan.Create {

@@ -24,8 +24,11 @@ func TestMapStory(t *testing.T) {
 	b := s.window("ru")
 	b.signIn("admin")
 	b.open("/locations")
+	const place = `JSON.stringify(document.querySelector("nav.ways").getBoundingClientRect())`
+	b.until("the switch to stand as itself on the list", `getComputedStyle(document.querySelector("nav.ways")).margin === "0px" && (sessionStorage.place = `+place+`) !== ""`)
 	b.press("Карта")
 	b.says(".map-note", "На карте 13 записей.", "1 без координат")
+	b.until("the switch to stay where it was", `sessionStorage.place === `+place)
 	b.until("a group and a point", `document.querySelectorAll(".map-mark.group").length === 1 && document.querySelectorAll(".map-mark.point").length === 1`)
 	b.accessible("the map")
 	b.enter("#q", "Немига")

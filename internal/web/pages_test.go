@@ -201,11 +201,13 @@ func TestImportPage(t *testing.T) {
 	}
 	behind.has(t, "кто-то подтвердил строки")
 	v.get(at).has(t, `name="accepted" value="1"`)
+	v.get("/imports").has(t, `data-label="намечено">2</td>`, `data-label="записано"></td>`) // nothing is written, and nothing counted
 	v.post(at+"/apply", url.Values{"sha256": {i.File.SHA256}, "accepted": {"1"}})
 	if done, err := s.bulk.Drive(t.Context(), i.Workspace, i.ID, nil); err != nil || done.State != plan.Applied {
 		t.Fatalf("apply: %v, %v", done.State, err)
 	}
 	v.get(at).has(t, "Готово: изменены 2 записи", "записано", "Отменить импорт")
+	v.get("/imports").has(t, `data-label="записано">2</td>`)
 	v.get("/companies?status=inactive").has(t, "2 компании")
 	if a := v.get(at + "/report?format=csv"); a.status != ok || !strings.Contains(a.body, "999") || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the problem file: %s", a)

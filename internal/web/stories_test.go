@@ -153,6 +153,10 @@ func TestAddInBrowser(t *testing.T) {
 			b.press(say.T("ui.add"))
 			b.says("h1", say.T("entity.company.new"))
 			b.says("main", say.T("entity.location.companion"))
+			b.until("the address to come right after the name", `(() => {
+				const names = [...document.querySelectorAll("form.edit [name]")].map((one) => one.name);
+				return names[0] === "name" && names[1] === "location.address";
+			})()`)
 			b.accessible("the form of a new company")
 			b.rewrite("#field-email", "не почта")
 			b.rewrite("#field-location-radius", "")

@@ -80,7 +80,7 @@ func TestBack(t *testing.T) {
 }
 
 func TestSessionEnds(t *testing.T) {
-	s := newSite(t, func(c *Config) { c.Idle = 1500 * time.Millisecond })
+	s := newSite(t)
 	worker := s.employee("worker", entity.FieldStaff)
 	alive := func(v *visitor) bool { return v.get("/session").status == empty }
 
@@ -125,6 +125,7 @@ func TestSessionEnds(t *testing.T) {
 		}
 	})
 	t.Run("nobody at the keyboard", func(t *testing.T) {
+		s := newSite(t, func(c *Config) { c.Idle = 1500 * time.Millisecond }) // of its own: signing in may take longer than that
 		v := s.signedIn("Наша", "admin")
 		time.Sleep(2 * time.Second)
 		if alive(v) {

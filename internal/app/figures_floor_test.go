@@ -95,6 +95,17 @@ func (b *bench) floor() took {
 	return k
 }
 
+// settle lets the engine finish with what was written, so that what is measured
+// next does not pay for it.
+func (b *bench) settle() {
+	b.t.Helper()
+	if b.server != nil {
+		b.psql("SELECT set_config('nadel.workspace', 'all', false)", "VACUUM (ANALYZE)", "CHECKPOINT")
+		return
+	}
+	b.shell("PRAGMA wal_checkpoint(TRUNCATE);")
+}
+
 func (b *bench) psql(statements ...string) took {
 	b.t.Helper()
 	args := []string{"-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", b.address}

@@ -87,14 +87,15 @@ func (k took) perRow(rows int) float64 { return float64(k.cpu.Microseconds()) / 
 
 func (b *bench) run() {
 	b.seed()
+	b.settle()
+	bare := bareWrite(b.t, b.rows) // beside what is compared with it
+	export := b.program("export", "company", "--for-edit", "-o", filepath.Join(b.t.TempDir(), "export.xlsx"))
 	wide := b.floor()
 	w := b.watch()
 	check := b.program("import", "company", filepath.Join(b.dir, "edit.xlsx"))
 	apply := b.program("apply", "1")
 	undo := b.program("undo", "1", "--apply")
 	still := w.stop()
-	bare := bareWrite(b.t, b.rows) // beside what is compared with it
-	export := b.program("export", "company", "--for-edit", "-o", filepath.Join(b.t.TempDir(), "export.xlsx"))
 	b.sound()
 	if b.rows < 10000 {
 		return // too few to say anything

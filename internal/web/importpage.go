@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -168,6 +169,9 @@ func (v *visit) tellReceipt(page *importPage) {
 	label := func(name string) string {
 		if i.Mode == plan.Create {
 			name = cmp.Or(map[string]string{"change": "create", "applied": "created"}[name], name)
+		}
+		if !i.StartedAt.IsZero() && slices.Contains([]string{"change", "create", "held"}, name) {
+			name = "was_" + name
 		}
 		return v.say.T("count." + name)
 	}

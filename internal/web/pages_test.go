@@ -207,7 +207,7 @@ func TestImportPage(t *testing.T) {
 	if done, err := s.bulk.Drive(t.Context(), i.Workspace, i.ID, nil); err != nil || done.State != plan.Applied {
 		t.Fatalf("apply: %v, %v", done.State, err)
 	}
-	v.get(at).has(t, "Готово: изменены 2 записи", "записано", "Отменить импорт")
+	v.get(at).has(t, "Готово: изменены 2 записи", "намечено изменить", "ждали вашего слова", "записано", "Отменить импорт")
 	v.get("/imports").has(t, `data-label="записано">2</td>`)
 	v.get("/companies?status=inactive").has(t, "2 компании")
 	if a := v.get(at + "/report?format=csv"); a.status != ok || !strings.Contains(a.body, "999") || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {

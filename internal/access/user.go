@@ -7,6 +7,7 @@ package access
 import (
 	"nadel/internal/entity"
 	"nadel/internal/fault"
+	"nadel/internal/store"
 )
 
 // User is somebody at work in one workspace: an employee, or the operator at
@@ -41,7 +42,9 @@ const (
 	ImportRecords   Action = "import_records"
 	ExportRecords   Action = "export_records" // those within Scope
 	UndoImports     Action = "undo_imports"
-	SeeImports      Action = "see_imports" // an import shows records regardless of Scope
+	SeeImports      Action = "see_imports"     // those that one has begun
+	SeeAllImports   Action = "see_all_imports" // everybody's, and what they did to all records
+	MergeRecords    Action = "merge_records"   // whatever refers to a record is changed with it, within Scope or not
 	ManageEmployees Action = "manage_employees"
 	ApproveImports  Action = "approve_imports" // those that need a second administrator
 	Administer      Action = "administer"      // the workspace's settings
@@ -52,14 +55,15 @@ const (
 
 // Actions lists all actions.
 func Actions() []Action {
-	return []Action{ReadRecords, EditRecords, ExportRecords, ShareViews, ImportRecords, UndoImports, SeeImports, ManageEmployees, ManageDirectories, ApproveImports, Administer}
+	return []Action{ReadRecords, EditRecords, ExportRecords, ShareViews, ImportRecords, UndoImports, SeeImports, SeeAllImports, MergeRecords, ManageEmployees, ManageDirectories, ApproveImports, Administer}
 }
 
 // rights of the roles; what is not listed is refused. The operator has all.
 var rights = map[entity.Role]map[Action]bool{
 	entity.Administrator: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
-		UndoImports: true, SeeImports: true, ShareViews: true, ManageEmployees: true, ManageDirectories: true, ApproveImports: true, Administer: true},
-	entity.Manager:    {ReadRecords: true, EditRecords: true, ExportRecords: true, ShareViews: true},
+		UndoImports: true, SeeImports: true, SeeAllImports: true, MergeRecords: true, ShareViews: true, ManageEmployees: true, ManageDirectories: true, ApproveImports: true, Administer: true},
+	entity.Manager: {ReadRecords: true, EditRecords: true, ImportRecords: true, ExportRecords: true,
+		UndoImports: true, SeeImports: true, ShareViews: true},
 	entity.FieldStaff: {ReadRecords: true},
 }
 
@@ -101,6 +105,27 @@ func (u User) Scope() entity.Scope {
 		return entity.Scope{All: true}
 	}
 	return u.scope
+}
+
+// Acting is who an employee is now, for work that is done for him when he is not
+// there. 0 is the operator.
+func Acting(tx *store.Tx, employee int64) (User, error) {
+	if employee == 0 {
+		return User{WorkspaceID: tx.Workspace(), Operator: true, Catalog: tx.Catalog()}, nil
+	}
+	p, err := tx.Employee(employee)
+	if err != nil {
+		return User{}, err
+	}
+	w, err := tx.OwnWorkspace()
+	if err != nil {
+		return User{}, err
+	}
+	led, err := tx.LedBy(p.ID)
+	return User{
+		WorkspaceID: w.ID, EmployeeID: p.ID, Login: p.Login, Name: p.Name, Role: p.Role, Catalog: tx.Catalog(),
+		scope: scopeOf(w, p.ID, p.Role, led),
+	}, err
 }
 
 func scopeOf(w *entity.Workspace, employeeID int64, role entity.Role, led []int64) entity.Scope {

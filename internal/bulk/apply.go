@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -110,7 +111,7 @@ func (j *job) applyChunk(size int) error {
 	was := *i // what i says again if the transaction does not commit
 	err := j.save(func(tx *store.Tx) error {
 		began := time.Now()
-		if err := mayGoOn(tx, i.AppliedBy); err != nil {
+		if err := j.mayGoOn(tx); err != nil {
 			return err
 		}
 		gone, err := tx.InactiveEmployees()
@@ -144,6 +145,10 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 	i := j.imp
 	written = make([]plan.Change, 0, len(chunk))
 	rows := make(map[int64]*plan.Change, len(chunk)) // by record
+	lost, err := j.outOfSight(tx, chunk)
+	if err != nil {
+		return nil, err
+	}
 	var problems []plan.Problem
 	for n := range chunk {
 		c := &chunk[n]
@@ -151,6 +156,10 @@ func (j *job) applySelected(tx *store.Tx, chunk []plan.Change, gone map[int64]*e
 			continue
 		}
 		i.Done++
+		if lost[c.RecordID] {
+			problems = append(problems, unseen(c))
+			continue
+		}
 		if problem, unfit := j.unfit(c, gone); unfit {
 			problems = append(problems, problem)
 			continue
@@ -267,6 +276,13 @@ func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem
 	if err != nil {
 		return nil, err
 	}
+	if j.who, err = access.Acting(tx, j.imp.AppliedBy); err != nil {
+		return nil, err
+	}
+	lost, err := j.outOfSight(tx, chunk)
+	if err != nil {
+		return nil, err
+	}
 	standings, err := standingsOf(tx, chunk)
 	if err != nil {
 		return nil, err
@@ -284,7 +300,9 @@ func (j *job) compareVersions(tx *store.Tx, chunk []plan.Change) ([]plan.Problem
 			continue
 		}
 		version, there := versions[c.RecordID]
-		if problem, unfit := j.unfit(c, gone); unfit {
+		if lost[c.RecordID] {
+			conflicts = append(conflicts, unseen(c))
+		} else if problem, unfit := j.unfit(c, gone); unfit {
 			conflicts = append(conflicts, problem)
 		} else if c.Being != plan.Comes && (!there || version != c.Version) {
 			conflicts = append(conflicts, conflict(c, false))

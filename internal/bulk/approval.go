@@ -33,7 +33,7 @@ func (s *Service) Approval(ctx context.Context, who access.User, id int64) (*App
 	}
 	v := &ApprovalView{}
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (s *Service) Answer(ctx context.Context, who access.User, id int64, v Verdi
 		return fault.New(fault.Invalid, "error.rejection_needs_word").In("word")
 	}
 	return s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}

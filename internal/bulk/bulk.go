@@ -114,7 +114,7 @@ func (s *Service) OtherSheet(ctx context.Context, who access.User, id int64, she
 	}
 	var i *plan.Import
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		was, err := tx.Import(id)
+		was, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -270,20 +270,24 @@ func (s *Service) Get(ctx context.Context, who access.User, id int64) (*plan.Imp
 	}
 	var i *plan.Import
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		i, err = tx.Import(id)
+		i, err = importFor(tx, who, id)
 		return err
 	})
 	s.sayWaiting(i)
 	return i, err
 }
 
-// List is the imports of the workspace, newest first, and their number.
+// List is the imports that who knows of, newest first, and their number.
 func (s *Service) List(ctx context.Context, who access.User, offset int64, limit int) (list []*plan.Import, total int64, err error) {
 	if err := who.Must(access.SeeImports); err != nil {
 		return nil, 0, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		list, total, err = tx.Imports(offset, limit)
+		if who.May(access.SeeAllImports) {
+			list, total, err = tx.Imports(offset, limit)
+		} else {
+			list, total, err = tx.ImportsOf(who.EmployeeID, offset, limit)
+		}
 		return err
 	})
 	s.sayWaiting(list...)
@@ -370,7 +374,7 @@ func (s *Service) decide(ctx context.Context, who access.User, id int64, steps .
 	}
 	var i *plan.Import
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		if i, err = tx.Import(id); err != nil {
+		if i, err = importFor(tx, who, id); err != nil {
 			return err
 		}
 		if i.State != plan.Ready {
@@ -387,7 +391,7 @@ func (s *Service) decide(ctx context.Context, who access.User, id int64, steps .
 				}
 			}
 		}
-		i, err = tx.Import(id)
+		i, err = importFor(tx, who, id)
 		return err
 	})
 	return i, err
@@ -401,7 +405,7 @@ func (s *Service) Cancel(ctx context.Context, who access.User, id int64) (*plan.
 	}
 	var i *plan.Import
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		if _, err := tx.Import(id); err != nil {
+		if _, err := importFor(tx, who, id); err != nil {
 			return err
 		}
 		if err := tx.Cancel(id, fault.New(fault.Conflict, "reason.cancelled", "login", who.Login)); err != nil {
@@ -411,7 +415,7 @@ func (s *Service) Cancel(ctx context.Context, who access.User, id int64) (*plan.
 			return err
 		}
 		var err error
-		i, err = tx.Import(id)
+		i, err = importFor(tx, who, id)
 		return err
 	})
 	return i, err

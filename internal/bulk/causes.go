@@ -41,7 +41,7 @@ func (s *Service) Causes(ctx context.Context, who access.User, id, offset int64,
 		return nil, 0, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Service) CauseRows(ctx context.Context, who access.User, id int64, c pl
 		return nil, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		if _, err = tx.Import(id); err != nil {
+		if _, err = importFor(tx, who, id); err != nil {
 			return err
 		}
 		list, err = tx.ProblemsOfCause(id, c, anyValue(c), offset, limit)
@@ -125,7 +125,7 @@ func (s *Service) Mendings(ctx context.Context, who access.User, id int64) (list
 		return nil, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		if _, err = tx.Import(id); err != nil {
+		if _, err = importFor(tx, who, id); err != nil {
 			return err
 		}
 		list, err = tx.Mendings(id)
@@ -206,7 +206,7 @@ func (s *Service) CellText(ctx context.Context, who access.User, id, row int64, 
 
 // Remembered lists the mendings that the workspace keeps for later files.
 func (s *Service) Remembered(ctx context.Context, who access.User) (list []plan.Remembered, err error) {
-	if err := who.Must(access.SeeImports); err != nil {
+	if err := who.Must(access.Administer); err != nil {
 		return nil, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
@@ -218,7 +218,7 @@ func (s *Service) Remembered(ctx context.Context, who access.User) (list []plan.
 
 // Forget drops a remembered mending. Imports that were checked with it keep it.
 func (s *Service) Forget(ctx context.Context, who access.User, id int64) error {
-	if err := who.Must(access.ImportRecords); err != nil {
+	if err := who.Must(access.Administer); err != nil {
 		return err
 	}
 	return s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error { return tx.Forget(id) })

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"nadel/internal/access"
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
@@ -90,7 +91,10 @@ func (j *job) loadStaff() error {
 			return err
 		}
 		j.staff = newStaff(employees)
-		if j.mends, err = loadMends(tx, j.imp); err != nil {
+		if j.who, err = access.Acting(tx, j.imp.CreatedBy); err != nil {
+			return err
+		}
+		if j.mends, err = loadMends(tx, j.imp, j.who.Scope()); err != nil {
 			return err
 		}
 		j.choices, err = loadChoices(tx, j.imp.ID)
@@ -172,6 +176,11 @@ func (j *job) newReading(tx *store.Tx, file *source) (*reading, error) {
 	}
 	var err error
 	r.fields, err = newFieldCells(tx, file.entity, file.header.wide, file.date1904())
+	if r.fields != nil && !j.who.May(access.ManageDirectories) {
+		for _, column := range r.fields.columns {
+			column.grows = false
+		}
+	}
 	return r, err
 }
 
@@ -222,8 +231,14 @@ func (p *planner) countLoads() (stop func()) {
 	}
 }
 
-// put adds one row to the plan.
+// put adds one row to the plan, unless it would take the record out of the sight of
+// whoever wants it.
 func (p *planner) put(c plan.Change) {
+	if p.losesSight(&c) {
+		p.imp.Counts.Failed++
+		p.say(plan.Problem{Row: c.Row, RecordID: c.RecordID, Outcome: plan.RowFailed, Field: entity.Responsibles, Code: "out_of_sight"})
+		return
+	}
 	p.blast.count(&c)
 	if c.Guards == 0 {
 		p.imp.Counts.Change++
@@ -305,6 +320,7 @@ func (p *planner) compareChunk(r *reading, chunk []row) error {
 		if err != nil {
 			return err
 		}
+		standings = p.within(standings)
 		records, err := p.readRecords(tx, r, ids)
 		if err != nil {
 			return err
@@ -343,7 +359,7 @@ func (p *planner) without(tx *store.Tx, r *reading, w *row) error {
 		return nil
 	}
 	problem := plan.Problem{Row: r.at(w), RecordID: w.id, Outcome: plan.RowFailed, Field: entity.ID, Code: "unknown_id", Value: fmt.Sprint(w.id)}
-	switch kind, err := tx.KindOf(w.id); {
+	switch kind, err := p.kindOf(tx, w.id); {
 	case err == nil:
 		problem.Code = "other_kind"
 		problem.Args = map[string]any{"kind": kind.Name, "wanted": r.file.entity.Name}

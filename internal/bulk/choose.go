@@ -94,7 +94,7 @@ func (s *Service) Choices(ctx context.Context, who access.User, id int64) (list 
 		return nil, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		if _, err := tx.Import(id); err != nil {
+		if _, err := importFor(tx, who, id); err != nil {
 			return err
 		}
 		list, err = tx.Choices(id)

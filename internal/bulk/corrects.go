@@ -43,7 +43,7 @@ func (j *job) findCorrected(book *sheet.Book) error {
 		}
 		return j.store.Read(j.ctx, j.imp.Workspace, func(tx *store.Tx) error {
 			corrected, err := tx.Import(id)
-			if fault.CodeOf(err) == fault.NotFound {
+			if fault.CodeOf(err) == fault.NotFound || err == nil && !knows(j.who, corrected) {
 				return nil // a file from elsewhere, or somebody's invention
 			}
 			if err == nil && corrected.File.SHA256 == sum && corrected.ID != j.imp.ID && corrected.Mode != plan.Undo {

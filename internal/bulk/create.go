@@ -304,6 +304,9 @@ func (c *creating) responsibles(u *unborn) {
 		c.fault(u, entity.Responsibles, &complaint{code: "inactive_login", value: e.Login, args: map[string]any{"name": e.Name}})
 	}
 	u.rec.Responsibles = after
+	if !c.who.Scope().Sees(u.rec) {
+		c.fault(u, entity.Responsibles, &complaint{code: "out_of_sight"})
+	}
 }
 
 // fault says what is wrong with a field of a row.

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -57,12 +58,23 @@ func (c *creating) lookUpColumn(tx *store.Tx, column int, e *entity.Entity) erro
 	if err != nil {
 		return err
 	}
-	for id := range there {
+	known, err := c.seen(tx, e, slices.Collect(maps.Keys(there)))
+	if err != nil {
+		return err
+	}
+	for _, id := range known {
 		text := strconv.FormatInt(id, 10)
 		c.remember(e, text, reference{id: text})
 	}
 	found, err := tx.NamedEach(e, named)
+	if err != nil {
+		return err
+	}
+	known, err = c.seen(tx, e, slices.Collect(maps.Values(found)))
 	for folded, id := range found { // those that are not here, or several, are asked for one by one
+		if !slices.Contains(known, id) {
+			continue
+		}
 		for _, text := range named[folded] {
 			c.remember(e, text, reference{id: strconv.FormatInt(id, 10)})
 		}
@@ -103,7 +115,7 @@ func (c *creating) narrowed(tx *store.Tx, u *unborn, field *entity.Field, text s
 		}
 		for i := range e.Fields {
 			if by := &e.Fields[i]; by.Kind == entity.Reference && by.Ref == other.Ref && !by.Derived {
-				ids, err := tx.NamedWithin(e, text, by, target[0], 2)
+				ids, err := c.firstSeen(tx, e, 2, func(limit int) ([]int64, error) { return tx.NamedWithin(e, text, by, target[0], limit) })
 				if err != nil || len(ids) == 1 {
 					return entity.IDsText(ids), err
 				}
@@ -137,7 +149,7 @@ func (c *creating) findTwins(tx *store.Tx, list []*unborn) error {
 		} else {
 			c.rows[key] = u.w.number
 			for _, one := range there[entity.Fold(u.rec.Title())] {
-				if alike(u, &one) {
+				if c.who.Scope().Sees(one.Record) && alike(u, &one) {
 					p.Code, p.Args = "twin_record", map[string]any{"id": one.Record.ID}
 					break
 				}

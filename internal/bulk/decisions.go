@@ -26,7 +26,7 @@ func (s *Service) Decisions(ctx context.Context, who access.User, id int64) ([]D
 	}
 	var views []DecisionView
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		if _, err := tx.Import(id); err != nil {
+		if _, err := importFor(tx, who, id); err != nil {
 			return err
 		}
 		list, err := tx.Decisions(id)

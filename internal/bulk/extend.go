@@ -20,7 +20,7 @@ func (s *Service) Extend(ctx context.Context, who access.User, id int64, on bool
 		return nil, err
 	}
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}

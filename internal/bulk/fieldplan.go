@@ -137,6 +137,13 @@ func (p *planner) kindRules(tx *store.Tx, old, now *entity.Record) ([]*fault.Err
 			return nil, err
 		}
 		if holder != 0 {
+			seen, err := p.seen(tx, now.Entity, []int64{holder})
+			if err != nil {
+				return nil, err
+			}
+			if len(seen) == 0 {
+				return []*fault.Error{fault.New(fault.Invalid, "row.one_of_others", "heading", "").In(f.Name)}, nil
+			}
 			return []*fault.Error{fault.New(fault.Invalid, "row.one_by_card", "heading", "", "id", holder, "record", now.ID).In(f.Name)}, nil
 		}
 	}
@@ -288,7 +295,7 @@ func (p *planner) look(tx *store.Tx, e *entity.Entity, text string) (string, *co
 		return p.byNumber(tx, e, id)
 	}
 	const named = 5
-	ids, err := tx.Named(e, text, named+1)
+	ids, err := p.named(tx, e, text, named+1)
 	if err != nil {
 		return "", nil, err
 	}
@@ -309,7 +316,7 @@ func (p *planner) look(tx *store.Tx, e *entity.Entity, text string) (string, *co
 
 func (p *planner) byNumber(tx *store.Tx, e *entity.Entity, id int64) (string, *complaint, error) {
 	text := strconv.FormatInt(id, 10)
-	kind, err := tx.KindOf(id)
+	kind, err := p.kindOf(tx, id)
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		return "", &complaint{code: "unknown_id", value: text}, nil

@@ -91,7 +91,7 @@ func (p *planner) followKind(tx *store.Tx, e, kind *entity.Entity, leads map[*en
 		leads[e] = map[int64]*plan.Change{}
 	}
 	standings, err := tx.Standings(e, slices.Sorted(maps.Keys(after)), false)
-	for _, st := range standings {
+	for _, st := range p.within(standings) {
 		if leads[e][st.ID] == nil {
 			leads[e][st.ID] = after[st.ID]
 		}

@@ -148,7 +148,7 @@ func TestCancelTooLate(t *testing.T) {
 // while it runs: it stops at the next chunk.
 func TestRightLost(t *testing.T) {
 	for name, take := range map[string]func(*entity.Employee){
-		"another role": func(p *entity.Employee) { p.Role = entity.Manager },
+		"another role": func(p *entity.Employee) { p.Role = entity.FieldStaff },
 		"deactivated":  func(p *entity.Employee) { p.Active = false },
 	} {
 		for _, allOrNothing := range []bool{false, true} {

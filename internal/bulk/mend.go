@@ -34,6 +34,11 @@ const (
 // The rows concerned are planned anew: at once when they are few, else by a
 // worker, and the import goes through checking.
 func (s *Service) Mend(ctx context.Context, who access.User, id int64, m Mend) (*plan.Import, error) {
+	if m.Remember {
+		if err := who.Must(access.Administer); err != nil {
+			return nil, err
+		}
+	}
 	return s.remend(ctx, who, id, func(r *remending) error { return r.mend(who, m) })
 }
 
@@ -77,6 +82,7 @@ type remending struct {
 	*Service
 	tx       *store.Tx
 	imp      *plan.Import
+	by       access.User // who has begun the import
 	was      *mends
 	staff    *staff
 	list     []plan.Mending // as it is to be
@@ -114,7 +120,7 @@ func isMeanwhile(err error) bool {
 
 func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alter func(*remending) error) error {
 	r := &remending{Service: s}
-	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error { return r.prepare(tx, id, alter) }); err != nil {
+	if err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error { return r.prepare(tx, who, id, alter) }); err != nil {
 		return err
 	}
 	whole := r.imp.Mixed() || r.imp.Options.Related || r.imp.Mode == plan.Create // rows of several sheets, that others follow, or that are compared with each other
@@ -122,7 +128,7 @@ func (s *Service) remendOnce(ctx context.Context, who access.User, id int64, alt
 	if whole || len(r.rows) > mostAtOnce {
 		return s.checkAgain(ctx, who, r, wide)
 	}
-	j := &job{Service: s, ctx: ctx, imp: r.imp, staff: r.staff, mends: newMends(r.list), choices: r.choices}
+	j := &job{Service: s, ctx: ctx, imp: r.imp, who: r.by, staff: r.staff, mends: newMends(r.list), choices: r.choices}
 	out, err := j.replan(r.rows, r.was)
 	if err != nil {
 		return err
@@ -167,9 +173,12 @@ func (s *Service) checkAgain(ctx context.Context, who access.User, r *remending,
 }
 
 // prepare finds out what is to change.
-func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error) (err error) {
+func (r *remending) prepare(tx *store.Tx, who access.User, id int64, alter func(*remending) error) (err error) {
 	r.tx = tx
-	if r.imp, err = tx.Import(id); err != nil {
+	if r.imp, err = importFor(tx, who, id); err != nil {
+		return err
+	}
+	if r.by, err = access.Acting(tx, r.imp.CreatedBy); err != nil {
 		return err
 	}
 	if r.imp.State != plan.Ready {
@@ -178,7 +187,7 @@ func (r *remending) prepare(tx *store.Tx, id int64, alter func(*remending) error
 	if r.imp.Mode == plan.Undo || r.imp.Options.Task != nil {
 		return fault.New(fault.Usage, "error.no_file", "id", id)
 	}
-	if r.was, err = loadMends(tx, r.imp); err != nil {
+	if r.was, err = loadMends(tx, r.imp, r.by.Scope()); err != nil {
 		return err
 	}
 	if r.choices, err = loadChoices(tx, id); err != nil {
@@ -291,7 +300,7 @@ func (r *remending) mendValue() (err error) {
 
 // understands tells why a replacement would be as wrong as what it replaces.
 func (r *remending) understands(field, text string) error {
-	j := &job{Service: r.Service, imp: r.imp, staff: r.staff, mends: newMends(nil)}
+	j := &job{Service: r.Service, imp: r.imp, who: r.by, staff: r.staff, mends: newMends(nil)}
 	e, columns := r.imp.Entity, r.imp.Summary.Columns
 	for _, p := range r.imp.Summary.Parts {
 		if _, there := p.Columns[field]; there {

@@ -46,8 +46,10 @@ func newMends(list []plan.Mending) *mends {
 }
 
 // loadMends is the mendings made on an import, and behind them the workspace's
-// remembered ones as far as the import has not got them yet.
-func loadMends(tx *store.Tx, i *plan.Import) (*mends, error) {
+// remembered ones as far as the import has not got them yet. Those that name
+// records are not for him who does not see all of them: scope is of whoever has
+// begun the import.
+func loadMends(tx *store.Tx, i *plan.Import, scope entity.Scope) (*mends, error) {
 	own, err := tx.Mendings(i.ID)
 	if err != nil {
 		return nil, err
@@ -61,13 +63,26 @@ func loadMends(tx *store.Tx, i *plan.Import) (*mends, error) {
 		next, has[m.Memory] = max(next, m.ID+1), true
 	}
 	for _, r := range slices.Backward(remembered) {
-		if has[r.ID] || r.Kind != 0 && r.Kind != i.Entity.Number {
+		if has[r.ID] || r.Kind != 0 && r.Kind != i.Entity.Number || !scope.All && namesRecords(tx.Catalog(), i.Entity, r.Field) {
 			continue
 		}
 		own = append(own, plan.Mending{ID: next, Field: r.Field, Value: r.Value, With: r.With, Memory: r.ID, By: r.By, At: r.At})
 		next++
 	}
 	return newMends(own), nil
+}
+
+// namesRecords tells whether cells of a column name records.
+func namesRecords(catalog *entity.Catalog, e *entity.Entity, field string) bool {
+	if field == entity.ID {
+		return true
+	}
+	for _, other := range catalog.Entities { // a workbook has columns of several kinds
+		if other.Has(field) && other.Field(field).Kind == entity.Reference {
+			return true
+		}
+	}
+	return e.Has(field) && e.Field(field).Kind == entity.Reference
 }
 
 // begin counts anew, because all rows are about to be read.

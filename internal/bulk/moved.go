@@ -42,7 +42,7 @@ func (s *Service) Moved(ctx context.Context, who access.User, id int64, q MovedQ
 		return nil, false, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err == nil {
 			err = kept(i)
 		}
@@ -53,6 +53,7 @@ func (s *Service) Moved(ctx context.Context, who access.User, id int64, q MovedQ
 		if err != nil {
 			return err
 		}
+		f.scope = who.Scope()
 		views, more, err = f.views(tx)
 		return err
 	})
@@ -89,7 +90,7 @@ func (s *Service) NoticeRecords(ctx context.Context, who access.User, notice int
 		if err != nil {
 			return err
 		}
-		f.applied = true
+		f.applied, f.scope = true, entity.Scope{All: true}
 		views, more, err = f.views(tx)
 		return err
 	})
@@ -101,7 +102,8 @@ type moves struct {
 	imp     *plan.Import
 	q       MovedQuery
 	sight   *sight
-	applied bool // only what was written and stands
+	scope   entity.Scope // of whoever looks
+	applied bool         // only what was written and stands
 }
 
 func newMoves(tx *store.Tx, i *plan.Import, q MovedQuery) (*moves, error) {
@@ -176,7 +178,7 @@ func (f *moves) views(tx *store.Tx) ([]ChangeView, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	views, err := describe(tx, f.imp, list)
+	views, err := describe(tx, f.imp, list, f.scope)
 	return views, more, err
 }
 

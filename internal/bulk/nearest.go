@@ -20,7 +20,7 @@ func (p *planner) nearest(tx *store.Tx, e *entity.Entity, text string) (string, 
 	}
 	folded := entity.Fold(text)
 	for _, other := range []string{entity.OtherLayout(folded), entity.Skeleton(folded)} {
-		ids, err := tx.Named(e, other, 2)
+		ids, err := p.named(tx, e, other, 2)
 		if err != nil || len(ids) == 1 {
 			return p.callIt(tx, e, ids, err)
 		}
@@ -55,7 +55,7 @@ func (p *planner) callIt(tx *store.Tx, e *entity.Entity, ids []int64, err error)
 		return "", err
 	}
 	title := titles[ids[0]]
-	same, err := tx.Named(e, title, 2)
+	same, err := p.named(tx, e, title, 2)
 	if digits, _ := textDigits(title); len(same) != 1 || digits != "" { // a name of digits would be read as a number
 		title = strconv.FormatInt(ids[0], 10)
 	}
@@ -80,6 +80,9 @@ func (p *planner) nearTitles(tx *store.Tx, e *entity.Entity, folded string) (map
 		}
 		ids, err := tx.Holding(e, string(letters[n*length:end]), looked)
 		if err != nil {
+			return nil, err
+		}
+		if ids, err = p.seen(tx, e, ids); err != nil {
 			return nil, err
 		}
 		found, err := tx.Titles(e, ids)
@@ -108,7 +111,8 @@ func (p *planner) instead(tx *store.Tx, kind *entity.Entity, id int64, wanted *e
 			if err != nil {
 				return "", err
 			}
-			return rec.Get(f.Name), nil
+			seen, err := p.seen(tx, wanted, entity.ParseIDs(rec.Get(f.Name)))
+			return entity.IDsText(seen), err
 		}
 	}
 	for n := range wanted.Fields {
@@ -120,7 +124,8 @@ func (p *planner) instead(tx *store.Tx, kind *entity.Entity, id int64, wanted *e
 		if err != nil || !found {
 			return "", err
 		}
-		return strconv.FormatInt(holder, 10), nil
+		seen, err := p.seen(tx, wanted, []int64{holder})
+		return entity.IDsText(seen), err
 	}
 	return "", nil
 }

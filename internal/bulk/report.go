@@ -27,7 +27,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 	}
 	r := &report{service: s, ctx: ctx, format: format, who: who, locale: s.locales.Get(language).With(who.Catalog), zone: zoneOf(who)}
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) (err error) {
-		if r.imp, err = tx.Import(id); err != nil {
+		if r.imp, err = importFor(tx, who, id); err != nil {
 			return err
 		}
 		if err := kept(r.imp); err != nil {

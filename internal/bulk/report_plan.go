@@ -116,6 +116,14 @@ func (r *report) planRow(h *header, c *plan.Change, problems []plan.Problem) err
 	var title string
 	names := map[string]string{}
 	if err := r.service.store.Read(r.ctx, r.imp.Workspace, func(tx *store.Tx) (err error) {
+		hidden, err := hiddenOf(tx, r.who.Scope(), []plan.Change{*c})
+		if err != nil {
+			return err
+		}
+		if hidden[c.RecordID] {
+			c = &plan.Change{Entity: c.Entity, RecordID: c.RecordID}
+			return nil
+		}
 		titles, err := tx.Titles(c.Entity, []int64{c.RecordID})
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 // Merge makes an import that makes one record of two: from is merged into into.
 // Nothing happens before somebody has seen what would.
 func (s *Service) Merge(ctx context.Context, who access.User, e *entity.Entity, from, into int64) (*plan.Import, error) {
-	return s.begin(ctx, who, access.ImportRecords, func(tx *store.Tx) (*plan.Import, error) {
+	return s.begin(ctx, who, access.MergeRecords, func(tx *store.Tx) (*plan.Import, error) {
 		list, err := tx.GetMany(e, []int64{from, into})
 		if err != nil {
 			return nil, err
@@ -155,7 +155,8 @@ func (t *task) each(e *entity.Entity, q entity.Query, f func(*store.Tx, []*entit
 	return t.eachSeen(e, q, entity.Scope{All: true}, f)
 }
 
-// eachSeen is each for records within a scope.
+// eachSeen is each for records within a scope, of which whoever is worked for must
+// have kept sight.
 func (t *task) eachSeen(e *entity.Entity, q entity.Query, scope entity.Scope, f func(*store.Tx, []*entity.Record) error) error {
 	for after := int64(0); ; {
 		var chunk []*entity.Record
@@ -163,7 +164,7 @@ func (t *task) eachSeen(e *entity.Entity, q entity.Query, scope entity.Scope, f 
 			if chunk, err = tx.Each(e, q, scope, after, planChunk); err != nil || len(chunk) == 0 {
 				return err
 			}
-			return f(tx, chunk)
+			return f(tx, slices.DeleteFunc(slices.Clone(chunk), func(rec *entity.Record) bool { return !t.who.Scope().Sees(rec) }))
 		})
 		if err != nil || len(chunk) == 0 {
 			return err

@@ -28,7 +28,7 @@ func (j *job) planUndo() error {
 	}); err != nil {
 		return err
 	}
-	if u.part.Whole() {
+	if u.part.Whole() && j.who.Scope().All {
 		err = u.takeWholeBack()
 	} else {
 		err = u.takePartBack()
@@ -227,12 +227,17 @@ func (u *undoing) takeBack(tx *store.Tx, chunk []plan.Change) error {
 		return err
 	}
 	rows := make([]backRow, 0, len(list))
+	scope := u.who.Scope()
 	for n, at := 0, 0; n < len(list); n++ {
 		for at < len(standings) && standings[at].ID < list[n].RecordID {
 			at++
 		}
 		if at == len(standings) || standings[at].ID != list[n].RecordID { // the import that made it was taken back
 			u.leaveOut(&list[n], "", "record_gone", nil)
+			continue
+		}
+		if !scope.SeesOf(standings[at].Responsibles) {
+			u.leaveOut(&list[n], "", "no_longer_seen", nil)
 			continue
 		}
 		rows = append(rows, takeRowBack(&list[n], standings[at], records[list[n].RecordID]))
@@ -291,6 +296,10 @@ func (u *undoing) putRows(tx *store.Tx, rows []backRow) error {
 		b := &rows[n]
 		if b.Empty() {
 			u.imp.Counts.Unchanged++
+			continue
+		}
+		if u.losesSight(&b.Change) {
+			u.leaveOut(&b.Change, entity.Responsibles, "out_of_sight", nil)
 			continue
 		}
 		problem, err := undoRules(tx, &b.Change, b.rec)

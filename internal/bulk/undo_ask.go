@@ -24,7 +24,7 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 	}
 	var undo *plan.Import
 	err := s.store.Write(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 // somebody had changed them. Such an undo may have been completed by a later one;
 // the preview then says that nothing is left.
 func (s *Service) MayUndo(ctx context.Context, who access.User, i *plan.Import) (bool, error) {
-	if !who.May(access.UndoImports) || !i.State.Final() || !i.ForgottenAt.IsZero() || i.Counts.Applied == 0 {
+	if !who.May(access.UndoImports) || !knows(who, i) || !i.State.Final() || !i.ForgottenAt.IsZero() || i.Counts.Applied == 0 {
 		return false, nil
 	}
 	if i.Undone < i.Counts.Applied {

@@ -88,7 +88,15 @@ func (u *undoing) leaveOut(c *plan.Change, field, code string, args map[string]a
 // unmake plans the taking back of a record. It is held when somebody has changed
 // the record since, and left out when something hangs on it.
 func (u *undoing) unmake(tx *store.Tx, done *plan.Change, now *madeRecord) error {
-	if len(now.hangs) > 0 {
+	scope := u.who.Scope()
+	switch {
+	case !scope.Sees(now.rec), now.mate != nil && !scope.Sees(now.mate):
+		u.leaveOut(done, "", "no_longer_seen", nil)
+		return nil
+	case len(now.hangs) > 0 && !scope.All: // how many he may not know
+		u.leaveOut(done, "", "hangs_on_some", nil)
+		return nil
+	case len(now.hangs) > 0:
 		u.imp.Counts.Failed++
 		for _, h := range now.hangs {
 			u.say(plan.Problem{Row: done.Row, RecordID: done.RecordID, Outcome: plan.RowFailed, Code: "hangs_on", Args: map[string]any{"kind": h.Entity.Name, "count": h.Count}})

@@ -44,7 +44,7 @@ func (s *Service) Changes(ctx context.Context, who access.User, id int64, q RowQ
 	}
 	var views []ChangeView
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -58,13 +58,15 @@ func (s *Service) Changes(ctx context.Context, who access.User, id int64, q RowQ
 		if err != nil {
 			return err
 		}
-		views, err = describe(tx, i, changes)
+		views, err = describe(tx, i, changes, who.Scope())
 		return err
 	})
 	return views, err
 }
 
-func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView, error) {
+// describe tells rows as people read them; scope is of whoever looks: what a record
+// is called now is not told to him who does not see it any more.
+func describe(tx *store.Tx, i *plan.Import, changes []plan.Change, scope entity.Scope) ([]ChangeView, error) {
 	rows := make([]int64, len(changes))
 	for n := range changes {
 		rows[n] = changes[n].Row
@@ -73,8 +75,16 @@ func describe(tx *store.Tx, i *plan.Import, changes []plan.Change) ([]ChangeView
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := hiddenOf(tx, scope, changes)
+	if err != nil {
+		return nil, err
+	}
 	var named records.Wanted
 	for n := range changes {
+		if hidden[changes[n].RecordID] {
+			delete(titles, changes[n].RecordID)
+			continue
+		}
 		named.Add(changes[n].Entity, changes[n].Fields)
 	}
 	names, err := named.Names(tx)
@@ -168,7 +178,7 @@ func (s *Service) Problems(ctx context.Context, who access.User, id int64, q Pro
 		return nil, 0, err
 	}
 	err = s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		if _, err := tx.Import(id); err != nil {
+		if _, err := importFor(tx, who, id); err != nil {
 			return err
 		}
 		list, total, err = tx.Problems(id, q.Outcomes, q.Offset, q.Limit)
@@ -196,7 +206,7 @@ func (s *Service) Loads(ctx context.Context, who access.User, id int64) ([]LoadV
 	}
 	var views []LoadView
 	err := s.store.Read(ctx, who.WorkspaceID, func(tx *store.Tx) error {
-		i, err := tx.Import(id)
+		i, err := importFor(tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -206,9 +216,22 @@ func (s *Service) Loads(ctx context.Context, who access.User, id int64) ([]LoadV
 		}
 		employees, err := tx.Employees(store.EmployeeQuery{})
 		views = loadViews(i, lines, employees)
+		views = slices.DeleteFunc(views, func(v LoadView) bool { return !seesLoad(who.Scope(), v) })
 		return err
 	})
 	return views, err
+}
+
+// seesLoad tells whether somebody may know how many records there are of another:
+// he sees them all.
+func seesLoad(scope entity.Scope, v LoadView) bool {
+	switch {
+	case scope.All:
+		return true
+	case v.Employee == nil:
+		return scope.Unassigned
+	}
+	return slices.Contains(scope.Employees, v.Employee.ID)
 }
 
 func loadViews(i *plan.Import, lines []plan.Load, employees []*entity.Employee) []LoadView {

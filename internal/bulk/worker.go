@@ -169,9 +169,10 @@ type job struct {
 	ctx     context.Context
 	lease   store.Lease
 	imp     *plan.Import
-	staff   *staff  // while checking
-	mends   *mends  // while checking
-	choices choices // while checking
+	who     access.User // for whom: while checking who has begun it, while applying who has pressed Import
+	staff   *staff      // while checking
+	mends   *mends      // while checking
+	choices choices     // while checking
 	watch   func(*plan.Import)
 	began   time.Time
 	before  time.Duration // worked earlier
@@ -313,18 +314,14 @@ func end(i *plan.Import, state plan.State, reason *fault.Error, at time.Time) {
 var errRightLost = errors.New("the right to import was taken away")
 
 // mayGoOn answers errRightLost when the person who pressed Import has lost the
-// right while the import runs.
-func mayGoOn(tx *store.Tx, employee int64) error {
-	if employee == 0 {
-		return nil
-	}
-	e, err := tx.Employee(employee)
-	if err != nil {
+// right while the import runs, and looks what he sees now.
+func (j *job) mayGoOn(tx *store.Tx) (err error) {
+	if j.who, err = access.Acting(tx, j.imp.AppliedBy); err != nil || j.who.Operator {
 		return err
 	}
-	now := access.User{WorkspaceID: tx.Workspace(), EmployeeID: e.ID, Role: e.Role}
-	if !e.Active || !now.May(access.ImportRecords) {
-		return errRightLost
+	e, err := tx.Employee(j.who.EmployeeID)
+	if err == nil && (!e.Active || !j.who.May(access.ImportRecords)) {
+		err = errRightLost
 	}
-	return nil
+	return err
 }

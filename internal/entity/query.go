@@ -72,12 +72,15 @@ type Scope struct {
 }
 
 // Sees tells whether the scope reaches a record.
-func (s Scope) Sees(r *Record) bool {
+func (s Scope) Sees(r *Record) bool { return s.SeesOf(r.Responsibles) }
+
+// SeesOf tells whether the scope reaches a record with these responsibles.
+func (s Scope) SeesOf(responsibles []int64) bool {
 	if s.All {
 		return true
 	}
-	if len(r.Responsibles) == 0 {
+	if len(responsibles) == 0 {
 		return s.Unassigned
 	}
-	return slices.ContainsFunc(r.Responsibles, func(id int64) bool { return slices.Contains(s.Employees, id) })
+	return slices.ContainsFunc(responsibles, func(id int64) bool { return slices.Contains(s.Employees, id) })
 }

@@ -27,7 +27,7 @@ const (
 // twice, in the order of titles from after on; next is where the following page
 // begins, "" at the end.
 func (s *Service) Duplicates(ctx context.Context, who access.User, e *entity.Entity, after string) (groups [][]Twin, next string, err error) {
-	if err := who.Must(access.ImportRecords); err != nil {
+	if err := who.Must(access.MergeRecords); err != nil {
 		return nil, "", err
 	}
 	for range twinsRounds {

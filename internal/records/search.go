@@ -20,7 +20,7 @@ func ParsePlace(text string) (Found, error) { return store.ParseFound(text) }
 // records regardless of scope, so it needs the right to see imports. With the
 // changes come the names of all that they mention, the records' own among them.
 func (s *Service) SearchHistory(ctx context.Context, who access.User, q HistoryQuery) (found []Found, names Names, err error) {
-	if err := who.Must(access.SeeImports); err != nil {
+	if err := who.Must(access.SeeAllImports); err != nil {
 		return nil, names, err
 	}
 	if q.Limit <= 0 {

@@ -63,6 +63,7 @@ type historyLine struct {
 	Row       int64
 	Changes   []shownChange
 	TakenBack bool   // all or nothing took it back again
+	MayOpen   bool   // the viewer knows the import
 	MayUndo   bool   // the change can be taken back by itself
 	Being     string // in words: the record came or went by it; "" for a change
 }
@@ -191,12 +192,19 @@ func (v *visit) history(e *entity.Entity, id int64) ([]historyLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := make([]historyLine, len(entries))
+	lines, opens := make([]historyLine, len(entries)), map[int64]bool{}
 	for i, h := range entries {
 		lines[i] = historyLine{
 			Who: v.author(h.EmployeeID, h.Name), Birth: h.Version == 1, At: h.At, Import: h.ImportID, Undoes: h.Undoes, File: h.FileName, Row: h.ImportRow,
-			MayUndo: h.MayUndo && v.who.May(access.UndoImports),
 		}
+		known, asked := opens[h.ImportID]
+		if !asked && h.ImportID != 0 {
+			if known, err = v.mayOpen(h.ImportID); err != nil {
+				return nil, err
+			}
+			opens[h.ImportID] = known
+		}
+		lines[i].MayOpen, lines[i].MayUndo = known, known && h.MayUndo && v.who.May(access.UndoImports)
 		if lines[i].Being = v.beingWord(h.Being, h.Version); lines[i].Being != "" {
 			continue
 		}
@@ -205,6 +213,18 @@ func (v *visit) history(e *entity.Entity, id int64) ([]historyLine, error) {
 		}
 	}
 	return lines, nil
+}
+
+// mayOpen tells whether the viewer knows an import.
+func (v *visit) mayOpen(id int64) (bool, error) {
+	if !v.who.May(access.SeeImports) || v.who.May(access.SeeAllImports) {
+		return v.who.May(access.SeeAllImports), nil
+	}
+	_, err := v.s.bulk.Get(v.r.Context(), v.who, id)
+	if fault.CodeOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // author is who did something: employee 0 is the operator at the command line.

@@ -273,7 +273,7 @@ func showMendings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := &mendingsPage{frame: v.frame(v.say.T("ui.mendings")), MayForget: v.who.May(access.ImportRecords)}
+	page := &mendingsPage{frame: v.frame(v.say.T("ui.mendings")), MayForget: v.who.May(access.Administer)}
 	page.Here = "/imports"
 	for _, m := range list {
 		row := rememberedRow{Remembered: m, Who: v.author(m.By, names[m.By]), When: m.At}

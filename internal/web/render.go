@@ -97,7 +97,7 @@ type menuPlace struct {
 
 var places = []menuPlace{
 	{Path: "/imports", Name: "ui.imports", Icon: "file-import", Apart: true, needs: access.SeeImports},
-	{Path: "/history", Name: "ui.history", Icon: "history", needs: access.SeeImports},
+	{Path: "/history", Name: "ui.history", Icon: "history", needs: access.SeeAllImports},
 	{Path: "/employees", Name: "ui.employees", Icon: "users", needs: access.ManageEmployees},
 }
 

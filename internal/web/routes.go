@@ -43,7 +43,7 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/notices/read", needs: access.ReadRecords, handle: readNotices},
 		{method: "GET", pattern: "/notices/{id}", needs: access.ReadRecords, handle: showNotice},
 
-		{method: "GET", pattern: "/history", needs: access.SeeImports, handle: searchHistory},
+		{method: "GET", pattern: "/history", needs: access.SeeAllImports, handle: searchHistory},
 		{method: "GET", pattern: "/imports", needs: access.SeeImports, handle: listImports},
 		{method: "GET", pattern: "/imports/{id}", needs: access.SeeImports, handle: showImport},
 		{method: "GET", pattern: "/imports/{id}/file", needs: access.SeeImports, handle: downloadFile},
@@ -60,8 +60,8 @@ func (s *server) routes() []route {
 		{method: "POST", pattern: "/imports/{id}/choose", needs: access.ImportRecords, handle: chooseStale},
 		{method: "POST", pattern: "/imports/{id}/unmend", needs: access.ImportRecords, handle: unmendImport},
 		{method: "POST", pattern: "/imports/{id}/extend", needs: access.ImportRecords, handle: extendImport},
-		{method: "GET", pattern: "/mendings", needs: access.SeeImports, handle: showMendings},
-		{method: "POST", pattern: "/mendings/forget", needs: access.ImportRecords, handle: forgetMending},
+		{method: "GET", pattern: "/mendings", needs: access.Administer, handle: showMendings},
+		{method: "POST", pattern: "/mendings/forget", needs: access.Administer, handle: forgetMending},
 		{method: "POST", pattern: "/imports/{id}/sheet", needs: access.ImportRecords, handle: chooseSheet},
 		{method: "POST", pattern: "/imports/{id}/undo", needs: access.UndoImports, handle: undoImport},
 
@@ -108,8 +108,8 @@ func sectionRoutes(e *entity.Entity) []route {
 	var merging []route
 	if _, can := e.MergedInto(); can {
 		merging = []route{
-			{method: "GET", pattern: at + "/duplicates", needs: access.ImportRecords, handle: in(listDuplicates)},
-			{method: "POST", pattern: at + "/duplicates", needs: access.ImportRecords, handle: in(mergeRecord)},
+			{method: "GET", pattern: at + "/duplicates", needs: access.MergeRecords, handle: in(listDuplicates)},
+			{method: "POST", pattern: at + "/duplicates", needs: access.MergeRecords, handle: in(mergeRecord)},
 		}
 	}
 	var onMap []route

@@ -87,7 +87,7 @@ func TestChangeFound(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	leader := d.as("sidorova", entity.Manager)
+	leader := d.as("sidorova", entity.FieldStaff)
 	for _, tt := range []struct {
 		name string
 		who  access.User

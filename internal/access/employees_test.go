@@ -114,7 +114,7 @@ func testRights(t *testing.T, h *house) {
 	}{
 		{"administrator", h.admin, access.Actions()},
 		{"operator", operator, access.Actions()},
-		{"manager", as("boss"), []access.Action{access.ReadRecords, access.EditRecords, access.ExportRecords, access.ShareViews}},
+		{"manager", as("boss"), []access.Action{access.ReadRecords, access.EditRecords, access.ExportRecords, access.ShareViews, access.ImportRecords, access.UndoImports, access.SeeImports}},
 		{"field employee", as("worker"), []access.Action{access.ReadRecords}},
 		{"nobody", access.User{}, nil},
 		{"an operator of nothing", access.User{Operator: true}, nil},

@@ -253,7 +253,7 @@ func TestTakenBackStaysTakenBack(t *testing.T) {
 		case !lost && now.AppliedUpto > 0:
 			lost = true
 			upto = now.AppliedUpto
-			d.as("sidorova", entity.Manager)
+			d.as("sidorova", entity.FieldStaff)
 		case lost && now.AppliedUpto == upto && now.TakingBack == 0 && now.Counts.Applied == 0:
 			stop()
 		}

@@ -5,6 +5,8 @@
 package access
 
 import (
+	"slices"
+
 	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/store"
@@ -105,6 +107,14 @@ func (u User) Scope() entity.Scope {
 		return entity.Scope{All: true}
 	}
 	return u.scope
+}
+
+// MayName tells whether u may put an employee onto a list of responsibles: himself
+// and those whom he leads, or anybody when he sees every record. Whoever is on a
+// list already may stay there, and be taken off, whoever writes it.
+func (u User) MayName(employee int64) bool {
+	scope := u.Scope()
+	return scope.All || slices.Contains(scope.Employees, employee)
 }
 
 // Acting is who an employee is now, for work that is done for him when he is not

@@ -327,6 +327,9 @@ func (s *Service) Apply(ctx context.Context, who access.User, id int64, d Decisi
 		if held := i.Counts.Held - i.Counts.Accepted + i.LeftOut(); i.AllOrNothing && held+i.Counts.Failed > 0 {
 			return fault.New(fault.Conflict, "error.all_or_nothing", "held", held, "failed", i.Counts.Failed)
 		}
+		if err := mustCarryOut(tx, who, i); err != nil {
+			return err
+		}
 		if err := s.mustBeApproved(tx, who, i); err != nil {
 			return err
 		}

@@ -164,7 +164,7 @@ func (t *task) changePeople(rec *entity.Record, c *plan.Change) {
 		return
 	}
 	c.TouchesResponsibles, c.ResponsiblesBefore, c.ResponsiblesAfter = true, rec.Responsibles, after
-	if len(after) == 0 {
+	if len(after) == 0 && !t.losesSight(c) {
 		c.Guards |= plan.Visibility
 		t.say(plan.Problem{Row: c.Row, RecordID: rec.ID, Outcome: plan.Held, Field: entity.Responsibles, Code: "left_to_nobody"})
 	}

@@ -231,12 +231,9 @@ func (p *planner) countLoads() (stop func()) {
 	}
 }
 
-// put adds one row to the plan, unless it would take the record out of the sight of
-// whoever wants it.
+// put adds one row to the plan, unless whoever wants it may not ask for it.
 func (p *planner) put(c plan.Change) {
-	if p.losesSight(&c) {
-		p.imp.Counts.Failed++
-		p.say(plan.Problem{Row: c.Row, RecordID: c.RecordID, Outcome: plan.RowFailed, Field: entity.Responsibles, Code: "out_of_sight"})
+	if p.refuses(&c) {
 		return
 	}
 	p.blast.count(&c)
@@ -437,6 +434,7 @@ func (p *planner) settle(tx *store.Tx, r *reading, w *row, st store.Standing, re
 	case c.Entity == nil: // failed
 	case c.Empty():
 		p.imp.Counts.Unchanged++
+	case p.refuses(&c): // nobody is asked about it
 	default:
 		p.guard(r, w, st, &c)
 		p.put(c)

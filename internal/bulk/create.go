@@ -304,7 +304,9 @@ func (c *creating) responsibles(u *unborn) {
 		c.fault(u, entity.Responsibles, &complaint{code: "inactive_login", value: e.Login, args: map[string]any{"name": e.Name}})
 	}
 	u.rec.Responsibles = after
-	if !c.who.Scope().Sees(u.rec) {
+	if at := slices.IndexFunc(after, func(id int64) bool { return !c.who.MayName(id) }); at >= 0 {
+		c.fault(u, entity.Responsibles, &complaint{code: "not_led", args: notLed(c.staff.byID[after[at]])})
+	} else if !c.who.Scope().Sees(u.rec) {
 		c.fault(u, entity.Responsibles, &complaint{code: "out_of_sight"})
 	}
 }

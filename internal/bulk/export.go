@@ -211,7 +211,7 @@ func (x *export) prepare(ctx context.Context, q entity.Query) error {
 		employees, err := tx.Employees(store.EmployeeQuery{})
 		x.staff = newStaff(employees)
 		for _, e := range employees {
-			if e.Active {
+			if e.Active && x.who.MayName(e.ID) {
 				x.active = append(x.active, e)
 			}
 		}

@@ -125,6 +125,9 @@ func (p *planner) followOne(e *entity.Entity, st store.Standing, lead *plan.Chan
 	}
 	p.imp.Counts.Read++
 	p.imp.Summary.Following++
+	if p.refuses(&c) {
+		return
+	}
 	if c.Guards != 0 {
 		p.say(plan.Problem{
 			Row: c.Row, RecordID: c.RecordID, Outcome: plan.Held, Code: "follows_held",

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nadel/internal/entity"
 	"nadel/internal/locale"
 	"nadel/internal/plan"
 )
@@ -11,7 +12,7 @@ import (
 // Notices are the sentences about a file as a whole that did not keep it from
 // being read: hidden rows, unknown columns, guards that cannot work. Every door
 // shows the same ones.
-func Notices(l *locale.Locale, i *plan.Import) []string {
+func Notices(l *locale.Locale, scope entity.Scope, i *plan.Import) []string {
 	s := i.Summary
 	var list []string
 	if s.HiddenRows > 0 {
@@ -38,7 +39,7 @@ func Notices(l *locale.Locale, i *plan.Import) []string {
 		list = append(list, l.T(pastTense(i, "notice.left", "notice.was_left"), "count", left))
 	}
 	if s.Blast {
-		list = append(list, l.T("notice.blast")+" "+BlastText(l, i))
+		list = append(list, l.T("notice.blast")+" "+BlastText(l, scope, i))
 	}
 	if i.Mode != plan.Undo {
 		for _, missing := range []struct {
@@ -84,10 +85,14 @@ func firstRows(seen []int, total int64) string {
 }
 
 // BlastText is how many of how many records would be deactivated or change hands,
-// kind by kind.
-func BlastText(l *locale.Locale, i *plan.Import) string {
+// kind by kind. How many there are in all is told to whoever sees them all.
+func BlastText(l *locale.Locale, scope entity.Scope, i *plan.Import) string {
 	parts := make([]string, len(i.Summary.Moves))
 	for n, b := range i.Summary.Moves {
+		if !scope.All {
+			parts[n] = l.T("blast.rows", "rows", b.Rows, "section", l.T("entity."+b.Kind+".many"))
+			continue
+		}
 		parts[n] = l.T("blast.share", "rows", b.Rows, "of", b.Of, "section", l.T("entity."+b.Kind+".many"), "percent", b.Rows*100/max(b.Of, 1))
 	}
 	return strings.Join(parts, "; ") + "."

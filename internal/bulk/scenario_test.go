@@ -599,7 +599,7 @@ func (s *scenario) preview(i *plan.Import) string {
 		fmt.Fprintf(&b, "new value in %s: %s, rows %d\n", v.Directory, v.Name, v.Rows)
 	}
 	if i.Summary.Blast {
-		fmt.Fprintf(&b, "blast: %s\n", bulk.BlastText(english(s), i))
+		fmt.Fprintf(&b, "blast: %s\n", bulk.BlastText(english(s), entity.Scope{All: true}, i))
 	}
 	s.problems(&b, i)
 	return b.String()

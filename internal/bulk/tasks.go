@@ -82,6 +82,32 @@ func (s *Service) HandOver(ctx context.Context, who access.User, from int64, int
 	})
 }
 
+// rightOf is what somebody must be allowed beside importing to carry an import
+// out, or to take it back: what its task needs, or that of the import it undoes.
+func rightOf(tx *store.Tx, i *plan.Import) (access.Action, error) {
+	for i.Undoes != 0 {
+		var err error
+		if i, err = tx.Import(i.Undoes); err != nil {
+			return "", err
+		}
+	}
+	if i.Options.Task == nil {
+		return access.ImportRecords, nil
+	}
+	return map[plan.TaskName]access.Action{
+		plan.MergeRecords: access.MergeRecords, plan.MergeValues: access.ManageDirectories,
+		plan.HandOver: access.ManageEmployees, plan.ChangeFound: access.EditRecords,
+	}[i.Options.Task.What], nil
+}
+
+func mustCarryOut(tx *store.Tx, who access.User, i *plan.Import) error {
+	right, err := rightOf(tx, i)
+	if err != nil {
+		return err
+	}
+	return who.Must(right)
+}
+
 func taskImport(e *entity.Entity, kinds []*entity.Entity, t plan.Task) *plan.Import {
 	return &plan.Import{Entity: e, Kinds: kinds, Mode: plan.Edit, Options: plan.Options{Task: &t}}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"nadel/internal/access"
@@ -44,6 +45,7 @@ func (s *Service) Template(ctx context.Context, who access.User, e *entity.Entit
 		if t.employees, err = tx.Employees(store.EmployeeQuery{Active: &active}); err != nil {
 			return err
 		}
+		t.employees = slices.DeleteFunc(t.employees, func(e *entity.Employee) bool { return !who.MayName(e.ID) })
 		return t.readValues(tx)
 	}); err != nil {
 		return err

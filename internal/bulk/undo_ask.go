@@ -28,6 +28,9 @@ func (s *Service) UndoPart(ctx context.Context, who access.User, id int64, part 
 		if err != nil {
 			return err
 		}
+		if err := mustCarryOut(tx, who, i); err != nil {
+			return err
+		}
 		if !i.State.Final() {
 			return fault.New(fault.Conflict, "error.import_state", "id", id, "state", string(i.State))
 		}

@@ -117,9 +117,43 @@ func (j *job) losesSight(c *plan.Change) bool {
 	return !j.who.Scope().SeesOf(c.ResponsiblesAfter)
 }
 
+// strange finds somebody whom a row would put onto a list though whoever is worked
+// for may not name him; 0 when there is nobody. Those who were there may stay, and
+// an undo brings back who was.
+func (j *job) strange(c *plan.Change) int64 {
+	if j.imp.Mode == plan.Undo || c.Being != plan.Comes && !c.TouchesResponsibles || j.who.Scope().All {
+		return 0
+	}
+	for _, id := range c.ResponsiblesAfter {
+		if (c.Being == plan.Comes || !slices.Contains(c.ResponsiblesBefore, id)) && !j.who.MayName(id) {
+			return id
+		}
+	}
+	return 0
+}
+
+// refuses fails a row that whoever wants it may not ask for, and says why.
+func (p *planner) refuses(c *plan.Change) bool {
+	problem := plan.Problem{Row: c.Row, RecordID: c.RecordID, Outcome: plan.RowFailed, Field: entity.Responsibles}
+	if id := p.strange(c); id != 0 {
+		problem.Code, problem.Args = "not_led", notLed(p.staff.byID[id])
+	} else if p.losesSight(c) {
+		problem.Code = "out_of_sight"
+	} else {
+		return false
+	}
+	p.imp.Counts.Failed++
+	p.say(problem)
+	return true
+}
+
+func notLed(e *entity.Employee) map[string]any {
+	return map[string]any{"name": e.Name, "login": e.Login}
+}
+
 // outOfSight finds the rows of a plan that whoever carries it out may not write
 // now: he does not see the record, or what it would refer to, or would not see it
-// any more. An undo may refer to what the record referred to before.
+// any more, or does not lead those any more whom it would be given to. An undo may refer to what the record referred to before.
 func (j *job) outOfSight(tx *store.Tx, chunk []plan.Change) (map[int64]bool, error) {
 	scope := j.who.Scope()
 	lost, err := hiddenOf(tx, scope, chunk)
@@ -132,7 +166,7 @@ func (j *job) outOfSight(tx *store.Tx, chunk []plan.Change) (map[int64]bool, err
 	}
 	for n := range chunk {
 		c := &chunk[n]
-		if j.losesSight(c) || c.Guards&plan.Values != 0 && !grows {
+		if j.losesSight(c) || j.strange(c) != 0 || c.Guards&plan.Values != 0 && !grows {
 			lost[c.RecordID] = true
 		}
 	}

@@ -114,7 +114,7 @@ func TestManagersFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	i = d.drive(i.ID)
-	d.wanted(i, "ready read=8 change=3 failed=5\n2 unknown_id\n3 unknown_id\n4 unknown_id\n5 unknown_id\n7 out_of_sight")
+	d.wanted(i, "ready read=8 change=2 failed=6\n2 unknown_id\n3 unknown_id\n4 unknown_id\n5 unknown_id\n7 not_led\n8 not_led")
 	problems := d.problemsOf(petrov, i)
 	for _, p := range problems[:4] {
 		if fmt.Sprint(p.Args, p.Suggestion) != fmt.Sprint(problems[2].Args, problems[2].Suggestion) {

@@ -320,7 +320,11 @@ func (j *job) mayGoOn(tx *store.Tx) (err error) {
 		return err
 	}
 	e, err := tx.Employee(j.who.EmployeeID)
-	if err == nil && (!e.Active || !j.who.May(access.ImportRecords)) {
+	if err != nil {
+		return err
+	}
+	right, err := rightOf(tx, j.imp)
+	if err == nil && (!e.Active || !j.who.May(access.ImportRecords) || !j.who.May(right)) {
 		err = errRightLost
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"nadel/internal/bulk"
+	"nadel/internal/entity"
 	"nadel/internal/fault"
 	"nadel/internal/plan"
 )
@@ -172,7 +173,7 @@ func (j *job) describe(ctx context.Context, i *plan.Import, problems []problem, 
 	j.print(j.headline(i))
 	if i.State != plan.Refused {
 		j.counts(i)
-		for _, notice := range bulk.Notices(j.say, i) {
+		for _, notice := range bulk.Notices(j.say, entity.Scope{All: true}, i) {
 			j.print("  " + notice)
 		}
 	}

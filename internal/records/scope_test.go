@@ -78,6 +78,17 @@ func testRecordsOutOfScopeAreAbsent(t *testing.T, d *desk) {
 	if _, err := d.s.Update(ctx, who, company, his.ID, 1, map[string]string{"name": "Х"}); fault.CodeOf(err) != fault.Denied {
 		t.Errorf("a field employee edits: %v; want it denied", err)
 	}
+	leader := testkit.As(t, d.st, d.w, "boss")
+	shared := testkit.Company(t, d.st, d.w, "Общая", worker.ID, stranger.ID)
+	with := func(ids ...int64) map[string]string {
+		return map[string]string{entity.Responsibles: entity.IDsText(ids)}
+	}
+	if _, err := d.s.Update(ctx, leader, company, his.ID, 1, with(worker.ID, stranger.ID)); len(fault.All(err)) != 1 || fault.All(err)[0].Key != "error.not_led" {
+		t.Errorf("a manager names somebody whom he does not lead: %v", err)
+	}
+	if _, err := d.s.Update(ctx, leader, company, shared.ID, 1, with(boss.ID, worker.ID, stranger.ID)); err != nil {
+		t.Errorf("whoever is on a list may stay: %v", err)
+	}
 	for name, err := range map[string]error{
 		"List": last(d.s.List(ctx, access.User{}, company, entity.Query{})), "Get": last(d.s.Get(ctx, access.User{}, company, 1)),
 		"Count": last(d.s.Count(ctx, access.User{}, company, entity.Query{})), "Choices": last(d.s.Choices(ctx, access.User{}, company)),

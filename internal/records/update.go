@@ -124,7 +124,7 @@ func (u *update) set(name, raw string) error {
 var activeField = &entity.Field{Name: entity.Active, Kind: entity.Bool}
 
 // setResponsibles takes ids by commas. Those who are there already may stay
-// though inactive; nobody inactive comes in.
+// though inactive, or not led by whoever writes; none of these comes in.
 func (u *update) setResponsibles(raw string) error {
 	var ids []int64
 	for part := range strings.SplitSeq(raw, ",") {
@@ -151,6 +151,8 @@ func (u *update) setResponsibles(raw string) error {
 			faults = append(faults, fault.New(fault.Invalid, "error.no_such_employee", "employee", id).In(entity.Responsibles))
 		case !p.Active && !slices.Contains(u.old.Responsibles, id):
 			faults = append(faults, fault.New(fault.Invalid, "error.inactive_employee", "name", p.Name, "login", p.Login).In(entity.Responsibles))
+		case !u.who.MayName(id) && !slices.Contains(u.old.Responsibles, id):
+			faults = append(faults, fault.New(fault.Invalid, "error.not_led", "name", p.Name, "login", p.Login).In(entity.Responsibles))
 		}
 	}
 	u.now.Responsibles = ids

@@ -89,6 +89,8 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 	if err != nil {
 		return err
 	}
+	chosen := entity.ParseIDs(d[entity.Responsibles])
+	people = slices.DeleteFunc(people, func(p *entity.Employee) bool { return !v.who.MayName(p.ID) && !slices.Contains(chosen, p.ID) })
 	f := v.faultsIn(wrong)
 	page.SectionName, page.Path = v.say.T("entity."+e.Name+".many"), "/"+e.Path
 	page.Faults = f.count
@@ -107,7 +109,7 @@ func (v *visit) showForm(status int, page *recordForm, d draft, wrong error) err
 	}
 	page.People = recordField{
 		Name: entity.Responsibles, Label: v.say.Field(e, entity.Responsibles), Fault: f.of(entity.Responsibles),
-		Options: peopleOptions(people, entity.ParseIDs(d[entity.Responsibles])),
+		Options: peopleOptions(people, chosen),
 	}
 	for i := range page.Contests {
 		page.Contests[i].Fault = f.of(page.Contests[i].Choice())

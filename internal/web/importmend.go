@@ -93,6 +93,7 @@ func (v *visit) fillCauses(page *importPage, asked url.Values) error {
 	}
 	active := true
 	people, err := v.s.access.Employees(v.r.Context(), v.who, access.EmployeeQuery{Active: &active})
+	people = slices.DeleteFunc(people, func(p *entity.Employee) bool { return !v.who.MayName(p.ID) })
 	for _, p := range people[:min(len(people), peopleToOffer)] {
 		page.Logins = append(page.Logins, choice{p.Login, p.Name})
 	}

@@ -124,7 +124,33 @@ func (v *visit) showImport(status int, wrong error) error {
 	if page.Decisions, err = v.decisions(id); err != nil {
 		return err
 	}
+	if err := v.hideImports(page); err != nil {
+		return err
+	}
 	v.render(status, "import", page)
+	return nil
+}
+
+// hideImports leaves out the imports beside this one that the viewer does not
+// know: of his own import he may see that an administrator has taken it back, but
+// he cannot open how.
+func (v *visit) hideImports(page *importPage) error {
+	ids := []*int64{&page.Import.Corrects, &page.Import.CorrectedBy}
+	for n := range page.Decisions {
+		ids = append(ids, &page.Decisions[n].Import)
+	}
+	for _, id := range ids {
+		if *id == 0 {
+			continue
+		}
+		known, err := v.mayOpen(*id)
+		if err != nil {
+			return err
+		}
+		if !known {
+			*id = 0
+		}
+	}
 	return nil
 }
 
@@ -203,7 +229,7 @@ func (v *visit) tellReceipt(page *importPage) {
 	if i.Worked >= time.Second {
 		page.Asides = append(page.Asides, v.say.T("ui.took", "seconds", v.seconds(i.Worked)))
 	}
-	page.Warnings = bulk.Notices(v.say, i)
+	page.Warnings = bulk.Notices(v.say, v.who.Scope(), i)
 	if page.Forgotten == "" {
 		page.LeftOver = c.Failed + c.Held - c.Accepted + c.Conflict
 	}

@@ -243,7 +243,7 @@ func (v *visit) guards(i *plan.Import, mayMend bool) ([]guardBox, error) {
 		}
 		box.Name, box.Text = v.say.T("ui.guard."+box.Word), v.say.T("ui.guard."+box.Word+".text")
 		if guard == plan.Blast {
-			box.Text += " " + bulk.BlastText(v.say, i)
+			box.Text += " " + bulk.BlastText(v.say, v.who.Scope(), i)
 		}
 		if guard == plan.Values {
 			var err error

@@ -68,12 +68,37 @@ func TestSightOfManager(t *testing.T) {
 		t.Errorf("the form tells the name of a record that he cannot see: %s", a)
 	}
 
+	a = v.get(page(led, "/edit"))
+	if !strings.Contains(a.body, his.Login) || strings.Contains(a.body, other.Login+"<") || strings.Contains(a.body, fmt.Sprintf(`value="%d"`, other.EmployeeID)) {
+		t.Errorf("the form offers whom he may not name: %s", a)
+	}
+
 	field := s.signedIn("Наша", "his")
 	if a := field.get(page(led, "")); a.status != ok || strings.Contains(a.body, "/edit") {
 		t.Errorf("a field employee at his own record: %s", a)
 	}
 	if a := field.get(page(hidden, "")); a.status != http.StatusNotFound {
 		t.Errorf("a field employee at another's record: %s", a)
+	}
+}
+
+// An administrator may take a manager's import back. The manager reads that it was
+// done, but the import that did it is not his to open.
+func TestUndoneByAnother(t *testing.T) {
+	s := newSite(t)
+	s.employee("boss", entity.Manager)
+	s.company("Ничья")
+	v := s.signedIn("Наша", "boss")
+	own := v.upload("/companies/import", "f.csv", "ID;Статус\n1;деактивировать\n").header.Get("Location")
+	s.drive(own)
+	v.post(own+"/apply", nil)
+	s.drive(own)
+	undo := s.signedIn("Наша", "admin").post(own+"/undo", nil).header.Get("Location")
+	if a := v.get(own); a.status != ok || undo == "" || strings.Contains(a.body, undo+`"`) {
+		t.Errorf("%s links to %q: %s", own, undo, a)
+	}
+	if a := v.get(undo); a.status != http.StatusNotFound {
+		t.Errorf("another's undo: %s", a)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestExtendingVoidsWhatWasApprovedAndIsWrittenDown(t *testing.T) {
 		d := newDeskAt(t, st, 4)
 		ctx := context.Background()
 		testkit.Employee(t, st, d.who.WorkspaceID, "zweiter", entity.Administrator)
-		testkit.Employee(t, st, d.who.WorkspaceID, "manager", entity.Manager)
+		testkit.Employee(t, st, d.who.WorkspaceID, "manager", entity.FieldStaff)
 		second, manager := testkit.As(t, st, d.who.WorkspaceID, "zweiter"), testkit.As(t, st, d.who.WorkspaceID, "manager")
 		d.settings("blast_records=1\nblast_share=10\nsecond_administrator=1")
 		i := d.check(d.csv("ID;Название;Ответственные", "1;Клиент 1;petrov", "2;Клиент 2;petrov", "3;не то;petrov"))
@@ -32,7 +32,7 @@ func TestExtendingVoidsWhatWasApprovedAndIsWrittenDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := d.bulk.Extend(ctx, manager, i.ID, true); fault.CodeOf(err) != fault.Denied {
-			t.Errorf("a manager extends an import: %v", err)
+			t.Errorf("a field employee extends an import: %v", err)
 		}
 		for range 2 { // the second time it is so already
 			if _, err := d.bulk.Extend(ctx, d.who, i.ID, true); err != nil {

@@ -153,7 +153,8 @@ func notLed(e *entity.Employee) map[string]any {
 
 // outOfSight finds the rows of a plan that whoever carries it out may not write
 // now: he does not see the record, or what it would refer to, or would not see it
-// any more, or does not lead those any more whom it would be given to. An undo may refer to what the record referred to before.
+// any more, or does not lead those any more whom it would be given to. An undo may
+// refer to what the record referred to before.
 func (j *job) outOfSight(tx *store.Tx, chunk []plan.Change) (map[int64]bool, error) {
 	scope := j.who.Scope()
 	lost, err := hiddenOf(tx, scope, chunk)
@@ -195,9 +196,12 @@ func (j *job) referOutOfSight(tx *store.Tx, chunk []plan.Change, lost map[int64]
 		if err != nil {
 			return err
 		}
-		for id, records := range rows {
+		for _, id := range seen {
+			delete(rows, id)
+		}
+		for _, records := range rows {
 			for _, record := range records {
-				lost[record] = lost[record] || !slices.Contains(seen, id)
+				lost[record] = true
 			}
 		}
 	}

@@ -90,21 +90,23 @@ func (tx *Tx) Import(id int64) (*plan.Import, error) {
 
 // Imports lists imports, newest first, and tells how many there are in all.
 func (tx *Tx) Imports(offset int64, limit int) ([]*plan.Import, int64, error) {
-	return tx.importsWhere("i.workspace_id = ? AND i.state <> ?", []any{tx.workspace, uploading}, offset, limit)
+	return tx.importsAnd("", nil, offset, limit)
 }
 
 // ImportsOf is Imports of those that one employee has begun.
 func (tx *Tx) ImportsOf(employee, offset int64, limit int) ([]*plan.Import, int64, error) {
-	return tx.importsWhere("i.workspace_id = ? AND i.state <> ? AND i.created_by = ?", []any{tx.workspace, uploading, employee}, offset, limit)
+	return tx.importsAnd(" AND i.created_by = ?", []any{employee}, offset, limit)
 }
 
-func (tx *Tx) importsWhere(where string, args []any, offset int64, limit int) ([]*plan.Import, int64, error) {
+// importsAnd lists the imports for which a condition holds besides.
+func (tx *Tx) importsAnd(condition string, args []any, offset int64, limit int) ([]*plan.Import, int64, error) {
+	args = append([]any{tx.workspace, uploading}, args...)
 	var total int64
-	if _, err := tx.one("SELECT COUNT(*) FROM imports i WHERE "+where, args, &total); err != nil {
+	if _, err := tx.one("SELECT COUNT(*) FROM imports i WHERE i.workspace_id = ? AND i.state <> ?"+condition, args, &total); err != nil {
 		return nil, 0, err
 	}
 	var list []*plan.Import
-	err := tx.query("SELECT "+importColumns+" FROM imports i WHERE "+where+" ORDER BY i.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset),
+	err := tx.query("SELECT "+importColumns+" FROM imports i WHERE i.workspace_id = ? AND i.state <> ?"+condition+" ORDER BY i.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset),
 		func(scan func(...any) error) error {
 			i, err := tx.scanImport(scan)
 			list = append(list, i)

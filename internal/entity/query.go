@@ -19,6 +19,7 @@ type Query struct {
 	Offset       int64
 	Limit        int // records on the page
 	WithoutCount bool
+	Glance       bool // of a list: free search alone that finds too much may be answered with a part of it
 }
 
 // Condition is what a field of a record must be like.
@@ -61,6 +62,7 @@ func (k Kind) ByValue() bool { return k == Directory || k == Reference || k == B
 type Page struct {
 	Records []*Record
 	Total   int64 // records matching, on all pages; -1 when not counted
+	Part    bool  // more match than Total says: these are a part (Query.Glance)
 }
 
 // Scope is whose records somebody may see. A record without responsibles is

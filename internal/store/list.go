@@ -14,7 +14,7 @@ import (
 // narrow indexes, and only the rows of the page are read whole.
 func (tx *Tx) List(e *entity.Entity, q entity.Query, scope entity.Scope) (entity.Page, error) {
 	page := entity.Page{Total: -1}
-	sel, err := newSelection(tx, e, q, scope)
+	sel, err := selectionFor(tx, e, q, scope, q.Glance)
 	if err != nil {
 		return page, err
 	}
@@ -22,7 +22,7 @@ func (tx *Tx) List(e *entity.Entity, q entity.Query, scope entity.Scope) (entity
 	if (sel.searching || sel.few) && !q.WithoutCount && q.Sort != entity.Active {
 		// The search looks at every row anyway: once is enough for both answers.
 		ids, err = sel.ids(q, gather, "")
-		page.Total = int64(len(ids))
+		page.Total, page.Part = int64(len(ids)), sel.part
 		ids = ids[min(q.Offset, page.Total):min(q.Offset+int64(q.Limit), page.Total)]
 	} else {
 		ids, page.Total, err = sel.page(q)
@@ -99,9 +99,15 @@ type selection struct {
 
 	found [][]string // of each group one run of letters is in the search table's entry
 	few   bool       // what the search table finds is few
+	part  bool       // only a part of it is looked at
 }
 
 func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) (*selection, error) {
+	return selectionFor(tx, e, q, scope, false)
+}
+
+// selectionFor is newSelection; for a glance a part may be enough.
+func selectionFor(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope, glance bool) (*selection, error) {
 	s := &selection{tx: tx, e: tx.of(e), active: q.Active}
 	if !scope.All {
 		s.under(scope.Employees, scope.Unassigned)
@@ -132,8 +138,9 @@ func newSelection(tx *Tx, e *entity.Entity, q entity.Query, scope entity.Scope) 
 	if q.Within != nil {
 		s.within(*q.Within)
 	}
+	alone := glance && q.Sort == "" && s.everything()
 	s.search(q.Search)
-	return s, s.narrow()
+	return s, s.narrow(alone && s.number == 0)
 }
 
 // only narrows to these records.

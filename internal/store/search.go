@@ -185,8 +185,13 @@ func (s *Store) fillSearchTable(ctx context.Context, e *entity.Entity) error {
 // Of more, a page is found sooner by walking along the list's order.
 const fewFound = 10_000
 
-// narrow lets the search table find the candidates when they are few.
-func (s *selection) narrow() error {
+// glanceFound is how many candidates are looked at of more than a few, where a part
+// will do: nobody reads two thousand rows, and the first page comes at once.
+const glanceFound = 2_000
+
+// narrow lets the search table find the candidates when they are few, or some of
+// them when a glance is enough.
+func (s *selection) narrow(glance bool) error {
 	if len(s.found) == 0 || s.few {
 		return nil
 	}
@@ -195,7 +200,13 @@ func (s *selection) narrow() error {
 	if _, err := s.tx.one("SELECT COUNT(*) FROM ("+find+" LIMIT "+strconv.Itoa(fewFound+1)+") AS found", args, &n); err != nil {
 		return err
 	}
-	if s.few = n <= fewFound; !s.few {
+	s.few = n <= fewFound
+	switch {
+	case s.few:
+	case glance:
+		find += " LIMIT " + strconv.Itoa(glanceFound)
+		s.few, s.part = true, true
+	default:
 		return nil
 	}
 	if s.number > 0 {

@@ -163,3 +163,57 @@ func TestSearchTableIsMadeAnew(t *testing.T) {
 		}
 	})
 }
+
+// TestGlance: a search alone that finds too much shows a part and says so; with
+// anything beside it, in an order that was asked for, or counted, it is exact.
+func TestGlance(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, st *store.Store) {
+		const many = 10_100 // more than the store looks at one by one
+		w := testkit.Admin(t, st).WorkspaceID
+		company := st.Catalog().ByName("company")
+		for part := range slices.Chunk(slices.Collect(func(yield func(int) bool) {
+			for n := range many {
+				if !yield(n) {
+					return
+				}
+			}
+		}), 2000) {
+			recs := make([]*entity.Record, len(part))
+			for i, n := range part {
+				recs[i] = entity.NewRecord(company)
+				recs[i].Set("name", fmt.Sprintf("Магазин %d", n))
+			}
+			testkit.Write(t, st, w, func(tx *store.Tx) error { return tx.Fill(recs) })
+		}
+		active := true
+		for _, tt := range []struct {
+			q     entity.Query
+			total int64
+			part  bool
+		}{
+			{entity.Query{Search: "магазин", Glance: true}, 2000, true},
+			{entity.Query{Search: "магазин", Glance: true, Offset: 1980}, 2000, true},
+			{entity.Query{Search: "магазин 77", Glance: true}, 111, false},
+			{entity.Query{Search: "магазин"}, many, false},
+			{entity.Query{Search: "магазин", Glance: true, Active: &active}, many, false},
+			{entity.Query{Search: "магазин", Glance: true, Sort: "name"}, many, false},
+			{entity.Query{Glance: true}, many, false},
+		} {
+			tt.q.Limit = 50
+			testkit.Read(t, st, w, func(tx *store.Tx) error {
+				page, err := tx.List(company, tt.q, entity.Scope{All: true})
+				if err != nil {
+					return err
+				}
+				if rows := min(tt.total-tt.q.Offset, 50); page.Total != tt.total || page.Part != tt.part || int64(len(page.Records)) != rows {
+					t.Errorf("%+v: %d rows of %d, a part: %v; want %d of %d, %v", tt.q, len(page.Records), page.Total, page.Part, rows, tt.total, tt.part)
+				}
+				n, err := tx.Count(company, tt.q, entity.Scope{All: true})
+				if !tt.part && n != tt.total || tt.part && n != many {
+					t.Errorf("%+v: counted %d", tt.q, n)
+				}
+				return err
+			})
+		}
+	})
+}

@@ -31,6 +31,7 @@ type listPage struct {
 	Blind     bool   // nothing is shown, for not everything was understood
 	Wrong     []string
 	Total     int64
+	Part      bool // of what was found; there is more
 	Columns   []column
 	Rows      []listRow
 	Pager     pager
@@ -75,7 +76,9 @@ func listRecords(v *visit, e *entity.Entity) error {
 // showList shows a list; wrong is what did not work about its views or columns.
 func (v *visit) showList(status int, l *listState, wrong error) error {
 	e := l.e
-	found, err := v.s.records.List(v.r.Context(), v.who, e, l.q)
+	q := l.q
+	q.Glance = true
+	found, err := v.s.records.List(v.r.Context(), v.who, e, q)
 	if err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (v *visit) showList(status int, l *listState, wrong error) error {
 		return err
 	}
 	page := &listPage{
-		Section: e, Path: "/" + e.Path, Heading: v.sectionName(e), Search: l.q.Search, Total: found.Total,
+		Section: e, Path: "/" + e.Path, Heading: v.sectionName(e), Search: l.q.Search, Total: found.Total, Part: found.Part,
 		Statuses: v.statuses(l.asked, "ui.list"), Hidden: l.unshown(), Bare: l.bare(), Blind: l.blind(), Wrong: v.faultsAsked(l),
 	}
 	page.frame = v.frame(page.Heading)

@@ -39,7 +39,7 @@ func (s *Service) Report(ctx context.Context, who access.User, id int64, format 
 		}
 		r.staff = newStaff(employees)
 		for _, e := range employees {
-			if e.Active {
+			if e.Active && who.MayName(e.ID) {
 				r.active = append(r.active, e)
 			}
 		}

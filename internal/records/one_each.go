@@ -33,6 +33,9 @@ func (u *update) keepOneEach() error {
 		if err != nil {
 			return err
 		}
+		if !u.who.Scope().Sees(other) {
+			return fault.New(fault.Invalid, "error.one_of_others").In(f.Name)
+		}
 		without := other.Clone()
 		without.Set(f.Name, "")
 		if err := write(u.tx, u.who, other, without); err != nil {
@@ -76,14 +79,15 @@ func OnePer(tx *store.Tx, f *entity.Field, old, now *entity.Record) (holder int6
 	return holder, nil
 }
 
-// findHeir looks for who takes f over from a record that is being deactivated.
+// findHeir looks for who takes f over from a record that is being deactivated,
+// among those that whoever does it sees. Where there is none, the record keeps it.
 func (u *update) findHeir(f *entity.Field, target int64) error {
 	if _, _, err := u.tx.Holder(u.now.Entity, f.Name, f.OnePer, target); err != nil { // for its lock
 		return err
 	}
 	active := true
 	q := entity.Query{Active: &active, Filters: map[string][]string{f.OnePer: {entity.IDsText([]int64{target})}}}
-	list, err := u.tx.Each(u.now.Entity, q, entity.Scope{All: true}, 0, 2)
+	list, err := u.tx.Each(u.now.Entity, q, u.who.Scope(), 0, 2)
 	for _, rec := range list {
 		if rec.ID != u.now.ID {
 			u.heir = rec.Clone()

@@ -13,16 +13,27 @@ import (
 // List answers a query within what scope lets see. The ids come first, from
 // narrow indexes, and only the rows of the page are read whole.
 func (tx *Tx) List(e *entity.Entity, q entity.Query, scope entity.Scope) (entity.Page, error) {
-	page := entity.Page{Total: -1}
 	sel, err := selectionFor(tx, e, q, scope, q.Glance)
 	if err != nil {
-		return page, err
+		return entity.Page{}, err
 	}
+	return tx.list(e, q, scope, sel)
+}
+
+func (tx *Tx) list(e *entity.Entity, q entity.Query, scope entity.Scope, sel *selection) (entity.Page, error) {
+	page := entity.Page{Total: -1}
+	var err error
 	var ids []int64
 	if (sel.searching || sel.few) && !q.WithoutCount && q.Sort != entity.Active {
 		// The search looks at every row anyway: once is enough for both answers.
 		ids, err = sel.ids(q, gather, "")
 		page.Total, page.Part = int64(len(ids)), sel.part
+		if page.Part && page.Total < glanceFound { // most of the part was not meant: then only all of it will do
+			if sel, err = newSelection(tx, e, q, scope); err != nil {
+				return page, err
+			}
+			return tx.list(e, q, scope, sel)
+		}
 		ids = ids[min(q.Offset, page.Total):min(q.Offset+int64(q.Limit), page.Total)]
 	} else {
 		ids, page.Total, err = sel.page(q)

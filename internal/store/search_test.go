@@ -182,6 +182,9 @@ func TestGlance(t *testing.T) {
 			for i, n := range part {
 				recs[i] = entity.NewRecord(company)
 				recs[i].Set("name", fmt.Sprintf("Магазин %d", n))
+				if n == many-1 {
+					recs[i].Set("name", "Магазин ИП")
+				}
 			}
 			testkit.Write(t, st, w, func(tx *store.Tx) error { return tx.Fill(recs) })
 		}
@@ -194,6 +197,7 @@ func TestGlance(t *testing.T) {
 			{entity.Query{Search: "магазин", Glance: true}, 2000, true},
 			{entity.Query{Search: "магазин", Glance: true, Offset: 1980}, 2000, true},
 			{entity.Query{Search: "магазин 77", Glance: true}, 111, false},
+			{entity.Query{Search: "магазин ип", Glance: true}, 1, false}, // a word too short for the search table
 			{entity.Query{Search: "магазин"}, many, false},
 			{entity.Query{Search: "магазин", Glance: true, Active: &active}, many, false},
 			{entity.Query{Search: "магазин", Glance: true, Sort: "name"}, many, false},

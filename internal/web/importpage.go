@@ -250,7 +250,11 @@ func (v *visit) kinOf(i *plan.Import) (string, error) {
 	back := 0
 	for ; i.Mode == plan.Undo; back++ {
 		var err error
-		if i, err = v.s.bulk.Get(v.r.Context(), v.who, i.Undoes); err != nil {
+		i, err = v.s.bulk.Get(v.r.Context(), v.who, i.Undoes)
+		if fault.CodeOf(err) == fault.NotFound { // another's, which the viewer does not know any more
+			return "", nil
+		}
+		if err != nil {
 			return "", err
 		}
 	}

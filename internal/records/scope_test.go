@@ -101,3 +101,38 @@ func testRecordsOutOfScopeAreAbsent(t *testing.T, d *desk) {
 }
 
 func last[A any](_ A, err error) error { return err }
+
+// TestMainBeyondSight: by form a manager neither takes the mark of the main
+// location from one that he does not see, nor gives it to such a one.
+func TestMainBeyondSight(t *testing.T) { eachDesk(t, testMainBeyondSight) }
+
+func testMainBeyondSight(t *testing.T, d *desk) {
+	worker := testkit.Employee(t, d.st, d.w, "worker", entity.FieldStaff)
+	boss := testkit.Employee(t, d.st, d.w, "boss", entity.Manager)
+	testkit.Group(t, d.st, d.w, "Север", boss, worker)
+	stranger := testkit.Employee(t, d.st, d.w, "stranger", entity.FieldStaff)
+	company := testkit.Company(t, d.st, d.w, "Общая", worker.ID)
+	place := func(address, main string, responsible int64) *entity.Record {
+		return testkit.Record(t, d.st, d.w, "location", map[string]string{
+			"company": entity.IDsText([]int64{company.ID}), "address": address, "radius": "100", "main": main,
+		}, responsible)
+	}
+	theirs, his := place("Минск", "1", stranger.ID), place("Брест", "", worker.ID)
+	who := testkit.As(t, d.st, d.w, "boss")
+	_, err := d.s.Update(t.Context(), who, his.Entity, his.ID, his.Version, map[string]string{"main": "1"})
+	if all := fault.All(err); len(all) != 1 || all[0].Key != "error.one_of_others" {
+		t.Errorf("he takes the mark from a location that he does not see: %v", err)
+	}
+	admin := testkit.As(t, d.st, d.w, "admin")
+	if _, err := d.s.Update(t.Context(), admin, his.Entity, his.ID, his.Version, map[string]string{"main": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.s.Update(t.Context(), who, his.Entity, his.ID, his.Version+1, map[string]string{entity.Active: ""}); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[int64]string{his.ID: "1", theirs.ID: ""} {
+		if rec, err := d.s.Get(t.Context(), admin, his.Entity, id); err != nil || rec.Get("main") != want {
+			t.Errorf("location %d: main %q, %v; want %q", id, rec.Get("main"), err, want)
+		}
+	}
+}

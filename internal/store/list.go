@@ -26,7 +26,9 @@ func (tx *Tx) list(e *entity.Entity, q entity.Query, scope entity.Scope, sel *se
 	var ids []int64
 	if (sel.searching || sel.few) && !q.WithoutCount && q.Sort != entity.Active {
 		// The search looks at every row anyway: once is enough for both answers.
-		ids, err = sel.ids(q, gather, "")
+		if ids, err = sel.ids(q, gather, ""); err != nil {
+			return page, err
+		}
 		page.Total, page.Part = int64(len(ids)), sel.part
 		if page.Part && page.Total < glanceFound { // most of the part was not meant: then only all of it will do
 			if sel, err = newSelection(tx, e, q, scope); err != nil {
